@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+/// A module of ours: `Sources/<name>`.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one module: `Tests/<name>`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A C library of the system, described by `Sources/<name>/module.modulemap`.
+func systemLibrary(_ name: String, pkgConfig: String? = nil, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "olares-cli",
+  products: [.executable(name: "olares-cli", targets: ["olares-cli"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+  ],
+  targets: [
+    .executableTarget(name: "olares-cli", dependencies: ["Commands"], swiftSettings: settings),
+    module(
+      "Commands",
+      [
+        "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest", "Configuration",
+        "YAML", "Core", system, logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    module(
+      "Apps",
+      ["Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Manifest", "Configuration", "YAML", "Core", system]),
+    module(
+      "Setup", ["Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Configuration", "Core", system]),
+    module("Storage", ["CLinux", "Core", system]),
+    module("PostgreSQL", ["CPostgreSQL", "Core", system]),
+    module("Redis", ["CHiredis", "RedisNamespaces", "Core", system]),
+    module("RedisNamespaces", ["Core", crypto]),
+    module("Hosting", ["Core", system]),
+    module("Manifest", ["YAML", "Core", system]),
+    module("Configuration", ["YAML", "Core", system]),
+    module("YAML", ["CYAML", "Core"]),
+    module("Core", [system, logging, .product(name: "Subprocess", package: "swift-subprocess")]),
+    systemLibrary("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
+    systemLibrary("CHiredis", package: "libhiredis-dev"),
+    systemLibrary("CMongoC", pkgConfig: "libmongoc-1.0", package: "libmongoc-dev"),
+    systemLibrary("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+    systemLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
+    .systemLibrary(name: "CLinux"),
+    .target(
+      name: "TestServers", dependencies: ["Core", system], path: "Tests/TestServers", swiftSettings: settings),
+    tests("CoreTests", ["Core", system]),
+    tests("YAMLTests", ["YAML", "Core"]),
+    tests("ManifestTests", ["Manifest", "YAML", "Core", "TestServers", system]),
+    tests("ConfigurationTests", ["Configuration", "Core", "TestServers", system]),
+    tests("StorageTests", ["Storage", "Core", "TestServers", system]),
+    tests("PostgreSQLTests", ["PostgreSQL", "Core"]),
+    tests("RedisTests", ["Redis", "RedisNamespaces", "Core"]),
+    tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
+    tests("CommandsTests", ["Commands", "Core", "TestServers", system]),
+    tests(
+      "IntegrationTests",
+      [
+        "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest", "Configuration",
+        "Core", "TestServers", system,
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,47 @@
+/// A place in a text file that a person wrote, with enough of the line to show it.
+package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
+  package var file: String
+  /// Counted from 1.
+  package var line: Int
+  /// Counted from 1, in characters.
+  package var column: Int
+  /// The whole line, without its line end; nil when it is not known.
+  package var lineText: String?
+  /// How many characters to underline.
+  package var length: Int
+
+  package init(file: String, line: Int, column: Int, lineText: String? = nil, length: Int = 1) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.lineText = lineText
+    self.length = length
+  }
+
+  package var description: String { "\(file):\(line):\(column)" }
+
+  /// The line with a marker under the place, as compilers print it; empty when the line is not known.
+  package func excerpt(with style: TextStyle) -> [String] {
+    guard let lineText else { return [] }
+    // Long lines are cut around the column, and control characters must not reach the terminal.
+    let characters = Array(lineText)
+    let start = max(0, min(column - 1, characters.count) - 60)
+    let shown = characters[start..<min(characters.count, start + 100)].map { $0.isPrintable ? $0 : " " }
+    let before = min(column - 1, characters.count) - start
+    let marked = max(1, min(length, shown.count - before))
+    let number = String(line)
+    let gutter = String(repeating: " ", count: max(5, number.count))
+    return [
+      "\(String(repeating: " ", count: gutter.count - number.count))\(number) \(style.dim("|")) \(String(shown))",
+      "\(gutter) \(style.dim("|")) "
+        + String(repeating: " ", count: before) + style.error(String(repeating: "^", count: marked)),
+    ]
+  }
+}
+
+extension Character {
+  /// Whether a terminal shows this character and does nothing else with it.
+  package var isPrintable: Bool {
+    unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f && !(0x80..<0xa0).contains($0.value) }
+  }
+}
