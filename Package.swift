@@ -71,7 +71,7 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
     .target(
       name: "TestServers", dependencies: ["Core", system], path: "Tests/TestServers", swiftSettings: settings),
-    tests("CoreTests", ["Core", system]),
+    tests("CoreTests", ["Core", "TestServers", system, logging]),
     tests("YAMLTests", ["YAML", "Core"]),
     tests("ManifestTests", ["Manifest", "YAML", "Core", "TestServers", system]),
     tests("ConfigurationTests", ["Configuration", "Core", "TestServers", system]),

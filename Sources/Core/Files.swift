@@ -88,7 +88,8 @@ package enum Files {
   /// Makes what happened in `directory` (a creation, a rename, a removal) survive a power cut.
   package static func synchronize(directory: FilePath) throws(Problem) {
     do {
-      let descriptor = try FileDescriptor.open(directory, .readOnly, options: [.directory, .closeOnExec])
+      let descriptor = try FileDescriptor.open(
+        directory.isEmpty ? "." : directory, .readOnly, options: [.directory, .closeOnExec])
       defer { try? descriptor.close() }
       if fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
     } catch {
