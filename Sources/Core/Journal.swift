@@ -100,7 +100,7 @@ package struct Journal: Sendable {
       if onFailure == .undo { try await undo(begun, of: steps, because: error, report: report) }
       throw error
     }
-    try Files.remove(file)
+    try forget()
     return changed
   }
 
@@ -108,7 +108,7 @@ package struct Journal: Sendable {
   private func undo(
     _ names: [String], of steps: [Step], because error: any Error, report: @Sendable (Event) -> Void
   ) async throws {
-    var left: [String] = []
+    var left = names.filter { name in !steps.contains { $0.name == name } }
     for step in steps.reversed() where names.contains(step.name) {
       do {
         // A task of its own, since this one may be cancelled.
@@ -125,7 +125,14 @@ package struct Journal: Sendable {
       problem.hints.append("what could not be taken back: \(left.joined(separator: ", ")); run the command again")
       throw problem
     }
+    try forget()
+  }
+
+  /// A journal that came back after a power cut would make a later failure take back finished work.
+  private func forget() throws(Problem) {
+    guard Files.exists(file) else { return }
     try Files.remove(file)
+    try Files.synchronize(directory: file.removingLastComponent())
   }
 
   private struct Entry: Codable {
@@ -140,7 +147,9 @@ package struct Journal: Sendable {
       let descriptor = try FileDescriptor.open(
         file, .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
       defer { try? descriptor.close() }
-      try descriptor.writeAll(try JSONEncoder().encode(entry) + [UInt8(ascii: "\n")])
+      // The line end comes first as well: the last line may be torn, and must not swallow this one.
+      let lineEnd = [UInt8(ascii: "\n")]
+      try descriptor.writeAll((isNew ? [] : lineEnd) + (try JSONEncoder().encode(entry)) + lineEnd)
       if fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
       if isNew { try Files.synchronize(directory: file.removingLastComponent()) }
     } catch {
