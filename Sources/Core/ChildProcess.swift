@@ -38,7 +38,8 @@ package struct ChildProcess: Sendable {
   /// - Parameters:
   ///   - input: what the program reads on standard input; nothing by default.
   ///   - outputLimit: more bytes than this on either stream end the run with an error.
-  /// - Throws: `Problem` `cannot-run` if it cannot be started. A non-zero status is a result, not an error.
+  /// - Throws: `Problem` `cannot-run` if it cannot be started, `too-much-output`. A non-zero status is a result, not an
+  ///   error.
   package func run(input: String = "", outputLimit: Int = 8 << 20, log: Logger? = nil) async throws -> Result {
     log?.debug("run", metadata: ["argv": "\(([executable] + arguments).joined(separator: " "))"])
     var options = PlatformOptions()
@@ -68,9 +69,13 @@ package struct ChildProcess: Sendable {
         case .exited(let code): code
         case .signaled(let signal): 128 + signal
         }
+      // What a cancelled run was ended by says nothing about the program.
+      if status != 0 { try Task.checkCancellation() }
       return Result(status: status, standardOutput: result.standardOutput, standardError: result.standardError)
     } catch is CancellationError {
       throw CancellationError()
+    } catch let error as SubprocessError where error.code == .outputLimitExceeded {
+      throw Problem("too-much-output", .failed, "\(executable) wrote more than \(outputLimit) bytes")
     } catch {
       throw Problem("cannot-run", .unavailable, "cannot run \(executable)", cause: Secret.masking("\(error)"))
     }
