@@ -15,7 +15,7 @@ package struct Secret: Sendable, Hashable {
 
   /// The secret itself, for the server or file that it is meant for. From here on `masking(_:)` knows it.
   package func reveal() -> String {
-    if value.utf8.count >= Self.shortestMasked { _ = Self.revealed.withLock { $0.insert(value) } }
+    if value.utf8.count >= Self.shortestMasked { Self.remember(value) }
     return value
   }
 
@@ -30,9 +30,18 @@ package struct Secret: Sendable, Hashable {
     }
   }
 
+  private static func remember(_ value: String) {
+    revealed.withLock { secrets in
+      guard !secrets.contains(value) else { return }
+      let place = secrets.firstIndex { $0.utf8.count < value.utf8.count } ?? secrets.endIndex
+      secrets.insert(value, at: place)
+    }
+  }
+
   /// Shorter texts are left alone: replacing `db` everywhere would hide more than it protects.
   private static let shortestMasked = 6
-  private static let revealed = Mutex<Set<String>>([])
+  /// Longest first, so that a secret that begins with another one is masked whole.
+  private static let revealed = Mutex<[String]>([])
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
