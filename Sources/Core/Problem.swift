@@ -59,21 +59,26 @@ extension Problem: CustomStringConvertible {
   package var description: String { rendered(with: .plain) }
 
   package func rendered(with style: TextStyle) -> String {
-    var lines = ["\(style.error("error:")) \(message)"]
+    var lines = ["\(style.error("error:")) \(message.printableText)"]
     if let location {
       lines.append("  \(style.dim("-->")) \(location)")
       lines += location.excerpt(with: style)
     }
-    if let cause { lines.append("  \(style.dim("cause:")) \(cause.indentingFurtherLines(by: 9))") }
+    if let cause { lines.append("  \(style.dim("cause:")) \(cause.printableText.indentingFurtherLines(by: 9))") }
     for (index, hint) in hints.enumerated() {
       let label = index == 0 ? style.hint("hint:") : index == 1 ? "  or:" : "     "
-      lines.append("  \(label) \(hint.indentingFurtherLines(by: 8))")
+      lines.append("  \(label) \(hint.printableText.indentingFurtherLines(by: 8))")
     }
     return lines.joined(separator: "\n")
   }
 }
 
 extension String {
+  /// The same lines with nothing that moves a terminal's cursor: servers and child processes quote what tenants chose.
+  fileprivate var printableText: String {
+    String(map { $0 == "\n" || $0.isPrintable ? $0 : $0 == "\r\n" ? "\n" : " " })
+  }
+
   fileprivate func indentingFurtherLines(by width: Int) -> String {
     split(separator: "\n", omittingEmptySubsequences: false)
       .joined(separator: "\n" + String(repeating: " ", count: width))

@@ -25,16 +25,18 @@ package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     guard let lineText else { return [] }
     // Long lines are cut around the column, and control characters must not reach the terminal.
     let characters = Array(lineText)
-    let start = max(0, min(column - 1, characters.count) - 60)
+    let place = min(max(column, 1) - 1, characters.count)
+    let start = max(0, place - 60)
     let shown = characters[start..<min(characters.count, start + 100)].map { $0.isPrintable ? $0 : " " }
-    let before = min(column - 1, characters.count) - start
-    let marked = max(1, min(length, shown.count - before))
+    let before = shown.prefix(place - start)
+    let marked = shown.dropFirst(before.count).prefix(max(1, length))
     let number = String(line)
     let gutter = String(repeating: " ", count: max(5, number.count))
     return [
       "\(String(repeating: " ", count: gutter.count - number.count))\(number) \(style.dim("|")) \(String(shown))",
       "\(gutter) \(style.dim("|")) "
-        + String(repeating: " ", count: before) + style.error(String(repeating: "^", count: marked)),
+        + String(repeating: " ", count: String(before).displayWidth)
+        + style.error(String(repeating: "^", count: max(1, String(marked).displayWidth))),
     ]
   }
 }
