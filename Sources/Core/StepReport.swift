@@ -38,8 +38,9 @@ extension Duration {
   /// `0.3 s`, `2 m 05 s`, `3 h 12 m`, `12 d`.
   package var forPeople: String {
     let seconds = Double(components.seconds) + Double(components.attoseconds) / 1e18
-    if seconds < 60 { return "\((seconds * 10).rounded() / 10) s" }
-    let whole = Int(seconds)
+    let tenths = (seconds * 10).rounded() / 10
+    if tenths < 60 { return "\(tenths) s" }
+    let whole = Int(tenths)
     let padded = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
     if whole < 3600 { return "\(whole / 60) m \(padded(whole % 60)) s" }
     if whole < 48 * 3600 { return "\(whole / 3600) h \(padded(whole % 3600 / 60)) m" }
@@ -56,7 +57,7 @@ package struct ByteCount: Sendable, Hashable {
   package var forPeople: String {
     var value = Double(bytes)
     for unit in ["B", "kB", "MB", "GB", "TB"] {
-      if value < 1000 || unit == "TB" {
+      if value < 999.95 || unit == "TB" {
         let text = unit == "B" || value >= 100 ? "\(Int(value.rounded()))" : "\((value * 10).rounded() / 10)"
         return "\(text) \(unit)"
       }

@@ -26,7 +26,7 @@ package struct Table: Sendable {
   /// The table as text; empty when there are no rows. Where a terminal is too narrow, the widest columns are cut.
   package func rendered(width: Int?, style: TextStyle) -> String {
     guard !rows.isEmpty else { return "" }
-    let cells = ([columns.map(\.title)] + rows).map { $0.map { $0.shortened(to: 4096) } }
+    let cells = ([columns.map(\.title)] + rows).map { $0.map { $0.shortened(to: .max) } }
     var widths = columns.indices.map { index in cells.map { $0[index].displayWidth }.max() ?? 0 }
     if let width {
       var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - width
@@ -59,9 +59,11 @@ extension String {
 
   fileprivate func cut(toWidth width: Int) -> String {
     guard displayWidth > width else { return self }
-    var text = self
-    while text.displayWidth >= width, !text.isEmpty { text.removeLast() }
-    return text + "…"
+    var room = width - 1
+    return prefix {
+      room -= $0.displayWidth
+      return room >= 0
+    } + "…"
   }
 }
 
