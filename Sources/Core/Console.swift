@@ -70,7 +70,8 @@ package final class Console: Sendable {
 
   /// A line of the result. An empty result prints nothing, not an empty line.
   package func output(_ text: String) {
-    if !text.isEmpty { write(text + "\n", to: standardOutput) }
+    guard !text.isEmpty, let failure = write(text + "\n", to: standardOutput), failure != EPIPE else { return }
+    failedWrite.withLock { $0 = $0 ?? failure }
   }
 
   /// A line about the work, for people: left out under `--quiet`.
@@ -121,22 +122,26 @@ package final class Console: Sendable {
     }
   }
 
-  private func write(_ text: String, to sink: Sink) {
+  /// - Returns: the `errno` of a failure.
+  @discardableResult
+  private func write(_ text: String, to sink: Sink) -> Int32? {
     switch sink {
-    case .capture(let capture): capture.append(text)
+    case .capture(let capture):
+      capture.append(text)
+      return nil
     case .descriptor(let descriptor):
       var text = text
-      text.withUTF8 { bytes in
+      return text.withUTF8 { bytes in
         var rest = UnsafeRawBufferPointer(bytes)
         while !rest.isEmpty {
           let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
           if written > 0 {
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
           } else if errno != EINTR {
-            if descriptor == STDOUT_FILENO, errno != EPIPE { failedWrite.withLock { $0 = $0 ?? errno } }
-            return
+            return errno
           }
         }
+        return nil
       }
     }
   }

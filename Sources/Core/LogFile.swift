@@ -23,10 +23,12 @@ package struct LogFile: LogHandler {
   }
 
   package func log(event: LogEvent) {
-    var fields = ["level": "\(event.level)", "msg": "\(event.message)", "pid": "\(getpid())"]
     let now = Date.now
+    var fields = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).mapValues { "\($0)" }
     fields["time"] = now.formatted(.iso8601)
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) { fields[key] = "\(value)" }
+    fields["level"] = "\(event.level)"
+    fields["msg"] = "\(event.message)"
+    fields["pid"] = "\(getpid())"
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let line = try? encoder.encode(fields.mapValues(Secret.masking)) else { return }
