@@ -61,7 +61,7 @@ let package = Package(
     module("Hosting", ["Core", system]),
     module("Manifest", ["YAML", "Core", system]),
     module("Configuration", ["YAML", "Core", system]),
-    module("YAML", ["CYAML", "Core"]),
+    module("YAML", ["CYAML", "Core", system]),
     module("Core", [system, logging, .product(name: "Subprocess", package: "swift-subprocess")]),
     systemLibrary("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
     systemLibrary("CHiredis", package: "libhiredis-dev"),

@@ -74,6 +74,12 @@ package struct Journal: Sendable {
   package func run(
     _ steps: [Step], onFailure: OnFailure, report: @Sendable (Event) -> Void = { _ in }
   ) async throws -> Bool {
+    try await Interruption.shielded { try await runToSafePoint(steps, onFailure: onFailure, report: report) }
+  }
+
+  private func runToSafePoint(
+    _ steps: [Step], onFailure: OnFailure, report: @Sendable (Event) -> Void
+  ) async throws -> Bool {
     var begun = try unfinished()
     var changed = false
     do {

@@ -1,0 +1,17 @@
+import Glibc
+
+/// The environment variables of this process.
+enum Environment {
+  static let current: [String: String] = {
+    var variables: [String: String] = [:]
+    var entry = environ
+    while let pointer = entry.pointee {
+      let text = String(cString: pointer)
+      if let separator = text.firstIndex(of: "=") {
+        variables[String(text[..<separator])] = String(text[text.index(after: separator)...])
+      }
+      entry += 1
+    }
+    return variables
+  }()
+}
