@@ -1,0 +1,55 @@
+import CLinux
+import Core
+import Glibc
+import SystemPackage
+
+extension SafeDirectory {
+  /// Removes the directory `name` if it is empty.
+  /// - Returns: whether it is gone; false if something is in it or mounted on it.
+  func removeIfEmpty(_ name: FilePath.Component) throws(Problem) -> Bool {
+    if name.withPlatformString({ unlinkat(descriptor, $0, AT_REMOVEDIR) }) == 0 { return true }
+    switch errno {
+    case ENOENT: return true
+    case ENOTEMPTY, EEXIST, EBUSY: return false
+    default: throw SafeDirectory.problem(Errno(rawValue: errno), at: path.appending(name))
+    }
+  }
+
+  /// Removes the directory at `relative` if it exists and is empty.
+  /// - Returns: whether it is gone.
+  func removeIfEmpty(_ relative: RelativePath) throws(Problem) -> Bool {
+    guard let name = relative.components.last, let parent = try directoryIfPresent(relative.parent) else { return true }
+    return try parent.removeIfEmpty(name)
+  }
+
+  /// Removes `name` and everything below it. Links are removed, never followed, and nothing of another mount is touched.
+  /// - Throws: `Problem` `mount-inside` where another file system is mounted below; what was removed before that is gone.
+  func removeTree(_ name: FilePath.Component) throws(Problem) {
+    if let inside = try directoryIfPresent(name) {
+      for entry in try inside.names() {
+        if entry.withPlatformString({ unlinkat(inside.descriptor, $0, 0) }) == 0 { continue }
+        // Linux says EISDIR for a directory, POSIX and some file systems EPERM.
+        switch errno {
+        case EISDIR, EPERM: try inside.removeTree(entry)
+        case ENOENT: continue
+        default: throw Problem(Errno(rawValue: errno), "remove", inside.path.appending(entry))
+        }
+      }
+    }
+    guard name.withPlatformString({ unlinkat(descriptor, $0, AT_REMOVEDIR) }) == 0 || errno == ENOENT else {
+      throw Problem(Errno(rawValue: errno), "remove", path.appending(name))
+    }
+  }
+
+  /// Whether nothing but directories lies below this one.
+  func holdsOnlyDirectories() throws(Problem) -> Bool {
+    for name in try names() {
+      do {
+        guard let inside = try directoryIfPresent(name), try inside.holdsOnlyDirectories() else { return false }
+      } catch {
+        return false
+      }
+    }
+    return true
+  }
+}
