@@ -40,7 +40,9 @@ package struct Layout: Sendable, Hashable {
   }
 
   /// Whether `prepare` has made the tree.
-  package var isPrepared: Bool { Files.isDirectory(grantRecords) && Files.isDirectory(views) && Files.isDirectory(cache) }
+  package var isPrepared: Bool {
+    Files.isDirectory(grantRecords) && Files.isDirectory(views) && Files.isDirectory(cache)
+  }
 
   /// - Throws: `Problem` `no-storage` (not prepared) when the tree is not there.
   package func requirePrepared() throws(Problem) {

@@ -45,7 +45,8 @@ package struct SafeDirectory: ~Copyable, Sendable {
       }
     }
     throw Problem(
-      "changes-too-fast", .busy, "\(target) is being renamed all the time", hint: "stop what renames it, then try again",
+      "changes-too-fast", .busy, "\(target) is being renamed all the time",
+      hint: "stop what renames it, then try again",
       isTransient: true)
   }
 

@@ -10,7 +10,7 @@ extension SafeDirectory {
     if name.withPlatformString({ unlinkat(descriptor, $0, AT_REMOVEDIR) }) == 0 { return true }
     switch errno {
     case ENOENT: return true
-    case ENOTEMPTY, EEXIST, EBUSY: return false
+    case ENOTEMPTY, EEXIST, EBUSY, ENOTDIR: return false
     default: throw SafeDirectory.problem(Errno(rawValue: errno), at: path.appending(name))
     }
   }
@@ -41,15 +41,30 @@ extension SafeDirectory {
     }
   }
 
+  /// Removes `name` and the directories below it as far as they are empty.
+  /// - Returns: whether all of it is gone.
+  func removeEmptyTree(_ name: FilePath.Component) throws(Problem) -> Bool {
+    if let inside = try plainDirectory(name) {
+      for entry in try inside.names() { _ = try inside.removeEmptyTree(entry) }
+    }
+    return try removeIfEmpty(name)
+  }
+
   /// Whether nothing but directories lies below this one.
   func holdsOnlyDirectories() throws(Problem) -> Bool {
     for name in try names() {
-      do {
-        guard let inside = try directoryIfPresent(name), try inside.holdsOnlyDirectories() else { return false }
-      } catch {
-        return false
-      }
+      guard let inside = try plainDirectory(name), try inside.holdsOnlyDirectories() else { return false }
     }
     return true
+  }
+
+  /// Opens `name` if it is a directory of this file system; nil for anything else, and for nothing.
+  func plainDirectory(_ name: FilePath.Component) throws(Problem) -> SafeDirectory? {
+    do throws(Problem) {
+      return try directoryIfPresent(name)
+    } catch {
+      if ["symbolic-link", "mount-inside", "not-a-directory"].contains(error.code) { return nil }
+      throw error
+    }
   }
 }
