@@ -1,0 +1,70 @@
+import Core
+
+/// A login that may make and drop roles and databases. It never runs anything that a tenant wrote.
+///
+/// A tenant may own the schemas and the settings of the database that this session is in. So what decides how a name
+/// in our statements is understood is pinned at login, where it comes before everything a database or role sets.
+package struct AdminSession: Sendable {
+  let channel: Channel
+
+  package var endpoint: PostgreSQLEndpoint { channel.endpoint }
+
+  /// Logs in.
+  /// - Throws: `Problem` `postgres-unreachable` (69), `postgres-authentication-failed` (77), `missing-libpq` (69).
+  package static func connect(to endpoint: PostgreSQLEndpoint) async throws -> AdminSession {
+    let session = AdminSession(channel: Channel(to: endpoint, settings: pinned))
+    try await session.channel.run("connect") { _ in }
+    return session
+  }
+
+  /// The same login in another database of the same server, which is opened when it is first used.
+  func inDatabase(_ database: DatabaseName) -> AdminSession {
+    AdminSession(channel: Channel(to: endpoint.inDatabase(database.name), settings: Self.pinned))
+  }
+
+  /// Logs out. A session that is only dropped logs out as well, but some time later.
+  package func close() async { await channel.close() }
+
+  static let pinned: [(name: String, value: String)] = [
+    ("search_path", "pg_catalog,pg_temp"),
+    ("role", "none"),
+    ("standard_conforming_strings", "on"),
+    ("default_transaction_read_only", "off"),
+    ("default_transaction_isolation", "read committed"),
+    ("default_tablespace", ""),
+    ("statement_timeout", "0"),
+    ("lock_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("idle_session_timeout", "0"),
+    ("row_security", "on"),
+    ("client_min_messages", "error"),
+  ]
+}
+
+extension Connection {
+  /// Keeps one run of olares-cli at a time at work on the objects of one app, until the session ends or `body` does.
+  func locking<Result>(_ instance: AppInstance, _ body: () throws -> Result) throws -> Result {
+    // Advisory locks are per database, and tenants cannot get into this one.
+    let key = "olares \(instance.namespace)"
+    try query("SELECT pg_advisory_lock(hashtextextended($1, 0))", [key])
+    do {
+      let result = try body()
+      try query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [key])
+      return result
+    } catch {
+      _ = try? query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [key])
+      throw error
+    }
+  }
+
+  /// Keeps what follows in this transaction out of the server's log, as far as this login may decide that.
+  func silenceLog() throws {
+    try query(
+      """
+      SELECT set_config(name, value, true)
+      FROM (VALUES ('log_statement', 'none'), ('log_min_error_statement', 'panic'),
+        ('log_min_duration_statement', '-1')) AS quiet (name, value)
+      WHERE (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+      """)
+  }
+}

@@ -1,0 +1,156 @@
+package import Core
+
+/// What a provisioning step did.
+package enum Outcome: String, Sendable, Encodable {
+  case created, changed, unchanged
+}
+
+/// The role that an app logs in as.
+package struct RoleRequest: Sendable, Hashable {
+  package var name: RoleName
+  package var instance: AppInstance
+  package var connectionLimit: Int
+
+  package init(name: RoleName, instance: AppInstance, connectionLimit: Int = 30) {
+    self.name = name
+    self.instance = instance
+    self.connectionLimit = connectionLimit
+  }
+}
+
+extension AdminSession {
+  /// What `provision(_:password:)` would do to the role, without doing it.
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77) where the name is taken by another app or owner.
+  package func outcome(of request: RoleRequest) async throws -> Outcome {
+    try await channel.run("look up the role \(request.name)") { connection in
+      guard let role = try connection.role(request) else { return .created }
+      return role == RoleAttributes(request) ? .unchanged : .changed
+    }
+  }
+
+  /// Makes the role, or brings its attributes back to what they should be. The password of a role that exists is
+  /// not changed: `rotate` does that.
+  ///
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77).
+  package func provision(_ request: RoleRequest, password: Secret) async throws -> Outcome {
+    try await channel.run("create the role \(request.name)") { connection in
+      try connection.locking(request.instance) {
+        let existing = try connection.role(request)
+        if existing == RoleAttributes(request) { return .unchanged }
+        try connection.transaction {
+          try connection.silenceLog()
+          if existing == nil {
+            let verifier = try connection.scramVerifier(of: password, for: request.name)
+            try connection.query(
+              "CREATE ROLE \(request.name.quoted) \(RoleAttributes(request).clauses) "
+                + "PASSWORD \(SQLText.literal(verifier.reveal()))")
+            // In the same transaction, so that no role of ours is ever without its owner.
+            try connection.query(
+              "COMMENT ON ROLE \(request.name.quoted) IS \(SQLText.literal(Ownership(request.instance).comment))")
+          } else {
+            try connection.query("ALTER ROLE \(request.name.quoted) \(RoleAttributes(request).clauses)")
+          }
+        }
+        return existing == nil ? .created : .changed
+      }
+    }
+  }
+
+  /// Gives the app's role a new password. Sessions that are logged in stay so.
+  /// - Throws: `Problem` `no-such-role` (66), `postgres-belongs-to-other` (77).
+  package func rotate(_ name: RoleName, of instance: AppInstance, to password: Secret) async throws {
+    let request = RoleRequest(name: name, instance: instance)
+    try await channel.run("change the password of \(name)") { connection in
+      guard try connection.role(request) != nil else {
+        throw Problem("no-such-role", .noInput, "PostgreSQL at \(connection.endpoint) has no role \(name)")
+      }
+      let verifier = try connection.scramVerifier(of: password, for: name)
+      try connection.transaction {
+        try connection.silenceLog()
+        try connection.query("ALTER ROLE \(name.quoted) PASSWORD \(SQLText.literal(verifier.reveal()))")
+      }
+    }
+  }
+
+  /// Drops the app's role; one that does not exist is fine.
+  /// - Returns: whether there was one.
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77), or `role-still-owns` (77) while it owns a database.
+  @discardableResult
+  package func drop(_ name: RoleName, of instance: AppInstance) async throws -> Bool {
+    let request = RoleRequest(name: name, instance: instance)
+    return try await channel.run("drop the role \(name)") { connection in
+      try connection.locking(instance) {
+        guard try connection.role(request) != nil else { return false }
+        do {
+          try connection.query("DROP ROLE \(name.quoted)")
+        } catch let error as ServerError where error.state == .dependentObjects {
+          throw Problem(
+            "role-still-owns", .notPermitted, "the role \(name) still owns databases or objects in them",
+            hint:
+              "drop its databases first: olares-cli db list postgres --app \(instance.app) --owner \(instance.owner)")
+        }
+        return true
+      }
+    }
+  }
+
+  /// Whether `password` is the role's. A refused connection to a database that the role may not enter comes after the
+  /// password was checked, so no database of the role's own is needed.
+  package func accepts(_ password: Secret, of name: RoleName) async throws -> Bool {
+    let tenant = Channel(
+      to: endpoint.login(user: name.name, password: password, database: endpoint.database), settings: [])
+    do {
+      try await tenant.run("log in as \(name)") { _ in }
+      await tenant.close()
+      return true
+    } catch let problem as Problem {
+      switch problem.code {
+      case "postgres-authentication-failed": return false
+      case "postgres-not-permitted", "postgres-too-many-connections": return true
+      default: throw problem
+      }
+    }
+  }
+}
+
+/// What a role can do, as pg_authid has it.
+struct RoleAttributes: Hashable {
+  var connectionLimit: Int
+  /// LOGIN and INHERIT; without the latter a database's owner could not create anything in its schema public, which
+  /// belongs to the implicit group pg_database_owner.
+  var mayLogInAndInherit = true
+  /// Any of SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.
+  var hasPower = false
+
+  init(_ request: RoleRequest) { connectionLimit = request.connectionLimit }
+
+  init(connectionLimit: Int, mayLogInAndInherit: Bool, hasPower: Bool) {
+    self.connectionLimit = connectionLimit
+    self.mayLogInAndInherit = mayLogInAndInherit
+    self.hasPower = hasPower
+  }
+
+  var clauses: String {
+    "LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT \(connectionLimit)"
+  }
+}
+
+extension Connection {
+  /// The attributes of the role; nil where it does not exist.
+  /// - Throws: `Problem` `postgres-belongs-to-other` for anybody else's.
+  func role(_ request: RoleRequest) throws -> RoleAttributes? {
+    let rows = try query(
+      """
+      SELECT shobj_description(oid, 'pg_authid'), rolconnlimit, rolcanlogin AND rolinherit,
+        rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
+      FROM pg_roles WHERE rolname = $1
+      """, [request.name.name])
+    guard let row = rows.first else { return nil }
+    let ownership = Ownership(comment: row[0])
+    guard ownership == Ownership(request.instance) else {
+      throw Problem.belongsToOther("role", request.name.name, ownership, not: request.instance)
+    }
+    return RoleAttributes(
+      connectionLimit: row[1].flatMap { Int($0) } ?? -1, mayLogInAndInherit: row[2] == "t", hasPower: row[3] == "t")
+  }
+}
