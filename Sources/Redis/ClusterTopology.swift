@@ -1,0 +1,72 @@
+package import RedisNamespaces
+
+/// Which node serves which slots, as one node sees it (`CLUSTER NODES`, redis.io).
+package struct ClusterTopology: Sendable, Hashable {
+  package struct Node: Sendable, Hashable {
+    package let id: String
+    package let endpoint: RedisEndpoint
+    package let flags: Set<String>
+    /// The id of the master that this node copies; nil for a master.
+    package let master: String?
+    package let slots: [ClosedRange<Int>]
+
+    package var isMaster: Bool { flags.contains("master") }
+    /// Whether the other nodes agree that it cannot be reached, or its address is unknown.
+    package var isFailed: Bool { flags.contains("fail") || flags.contains("noaddr") }
+    package var isInHandshake: Bool { flags.contains("handshake") }
+    package var slotCount: Int { slots.reduce(0) { $0 + $1.count } }
+  }
+
+  package let nodes: [Node]
+
+  /// - Parameter asked: where the text comes from. A node that never met another does not know its own address.
+  /// - Returns: nil if the text is not what `CLUSTER NODES` prints.
+  package init?(_ text: String, asked: RedisEndpoint) {
+    var nodes: [Node] = []
+    for line in text.split(separator: "\n") {
+      guard let node = Self.node(line.split(separator: " "), asked: asked) else { return nil }
+      nodes.append(node)
+    }
+    guard !nodes.isEmpty else { return nil }
+    self.nodes = nodes.sorted { $0.endpoint < $1.endpoint }
+  }
+
+  /// `<id> <ip>:<port>@<bus>[,<host>] <flags> <master> <ping> <pong> <epoch> <link> <slot> …`
+  private static func node(_ fields: [Substring], asked: RedisEndpoint) -> Node? {
+    guard fields.count >= 8 else { return nil }
+    let address = fields[1].prefix { $0 != "@" && $0 != "," }
+    guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
+      return nil
+    }
+    let host = String(address[..<colon])
+    let flags = Set(fields[2].split(separator: ",").map(String.init))
+    // `[93-<-…]` is a slot on the move; until it has moved, its old master serves it.
+    let slots = fields[8...].filter { !$0.hasPrefix("[") }.compactMap { field -> ClosedRange<Int>? in
+      let ends = field.split(separator: "-").compactMap { Int($0) }
+      guard let first = ends.first, let last = ends.last, first <= last, last < HashSlot.count else { return nil }
+      return first...last
+    }
+    return Node(
+      id: String(fields[0]), endpoint: RedisEndpoint(host: host.isEmpty ? asked.host : host, port: port), flags: flags,
+      master: fields[3] == "-" ? nil : String(fields[3]), slots: slots)
+  }
+
+  package var masters: [Node] { nodes.filter(\.isMaster) }
+
+  package func master(of slot: HashSlot) -> Node? {
+    masters.first { node in node.slots.contains { $0.contains(slot.number) } }
+  }
+
+  package var coveredSlots: Int { masters.reduce(0) { $0 + $1.slotCount } }
+
+  /// The node that answered.
+  package var answering: Node? { nodes.first { $0.flags.contains("myself") } }
+
+  /// What two nodes must say alike before the topology is trusted: who is a master of what, and who copies whom.
+  package var agreement: Set<String> {
+    Set(
+      nodes.filter { !$0.isInHandshake }.map { node in
+        "\(node.id) \(node.master ?? "-") \(node.slots.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ","))"
+      })
+  }
+}

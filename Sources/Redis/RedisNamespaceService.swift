@@ -1,0 +1,187 @@
+package import Core
+package import RedisNamespaces
+
+/// Creates, changes and deletes the namespaces of a Redis Cluster. Nothing of it needs a restart of anything.
+package struct RedisNamespaceService: Sendable {
+  package let cluster: RedisCluster
+  private let registry: NamespaceRegistry
+  private let users: NamespaceUsers
+
+  package init(cluster: RedisCluster) {
+    self.cluster = cluster
+    registry = NamespaceRegistry(cluster: cluster)
+    users = NamespaceUsers(cluster: cluster)
+  }
+
+  /// The result of a change.
+  package struct Change: Sendable {
+    /// Nil once nothing is left of the namespace.
+    package let record: NamespaceRecord?
+    /// False where everything was so already.
+    package let hasChanged: Bool
+    /// For people: what did not reach every node.
+    package let warnings: [String]
+  }
+
+  /// All namespaces, also deleted ones whose keys are kept, by owner, app and name.
+  package func list() async throws -> [NamespaceRecord] {
+    try await registry.read().records.values.sorted { $0.id < $1.id }
+  }
+
+  package func find(_ id: NamespaceID) async throws -> NamespaceRecord? {
+    try await registry.read().records[id.realName]
+  }
+
+  /// - Throws: `Problem` `no-such-namespace`.
+  package func get(_ id: NamespaceID) async throws -> NamespaceRecord {
+    guard let record = try await find(id) else { throw Self.missing(id) }
+    return record
+  }
+
+  /// Makes the namespace usable with `password`.
+  ///
+  /// - Parameters:
+  ///   - spread: over all slots; by default all keys share one slot, which no other namespace has.
+  ///   - adopting: takes over the keys that a deleted namespace of the same name left behind.
+  /// - Throws: `Problem` `namespace-password-differs`, `namespace-placement-differs`, `namespace-has-data`,
+  ///   `namespace-password-in-use`, `no-free-slot`, `foreign-redis-user`; then nothing was changed.
+  package func create(
+    _ id: NamespaceID, password: Secret, spread: Bool = false, adopting: Bool = false
+  ) async throws -> Change {
+    let hash = PasswordHash(of: password)
+    if let record = try await find(id), record.password == nil, !adopting,
+      try await NamespaceKeys(cluster: cluster, record: record).exist()
+    {
+      throw Problem(
+        "namespace-has-data", .notPermitted, "the namespace \(id) was deleted and its keys were kept",
+        hint: "take them over: --adopt", "or remove them: olares-cli redis ns delete … --purge")
+    }
+    try await users.refuseForeign(id)
+    let (record, isNew) = try await registry.update { content -> (NamespaceRegistry.Edit, (NamespaceRecord, Bool)) in
+      let record = try Self.record(for: id, hash, spread: spread, among: content.records)
+      return content.records[id.realName] == record ? (.nothing, (record, false)) : (.put(record), (record, true))
+    }
+    guard let user = NamespaceUser(record) else { throw Self.missing(id) }
+    let outcome: NamespaceUsers.Outcome
+    do {
+      outcome = try await users.set(user, disconnecting: false)
+    } catch {
+      // A half-made namespace would block its own name.
+      if isNew { _ = try? await delete(id) }
+      throw error
+    }
+    return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
+  }
+
+  /// The record that `create` would write.
+  private static func record(
+    for id: NamespaceID, _ hash: PasswordHash, spread: Bool, among records: [String: NamespaceRecord]
+  ) throws(Problem) -> NamespaceRecord {
+    if records.values.contains(where: { $0.password == hash && $0.id != id }) {
+      throw passwordInUse
+    }
+    if var record = records[id.realName] {
+      guard (record.placement == .spread) == spread else {
+        throw Problem(
+          "namespace-placement-differs", .cannotCreate,
+          "the namespace \(id) exists \(spread ? "in one slot" : "spread over all slots")",
+          hint: spread ? "leave out --spread" : "add --spread")
+      }
+      guard record.password == nil || record.password == hash else {
+        throw Problem(
+          "namespace-password-differs", .notPermitted, "the namespace \(id) exists with another password",
+          hint: "give it a new one: olares-cli redis ns rotate")
+      }
+      record.password = hash
+      return record
+    }
+    if spread { return NamespaceRecord(id: id, placement: .spread, password: hash) }
+    var generator = SystemRandomNumberGenerator()
+    let taken = Set(records.values.compactMap(\.placement.slot) + [NamespaceRecord.registrySlot])
+    guard let tag = HashTag.unused(taken, using: &generator) else {
+      throw Problem(
+        "no-free-slot", .cannotCreate, "every slot of the Redis Cluster has a namespace already",
+        hint: "spread this one over all slots: --spread")
+    }
+    return NamespaceRecord(id: id, placement: .oneSlot(tag), password: hash)
+  }
+
+  /// Gives the namespace a new password, and ends the connections that were made with the old one.
+  /// - Throws: `Problem` `no-such-namespace`, `namespace-password-in-use`.
+  package func rotate(_ id: NamespaceID, password: Secret) async throws -> Change {
+    let hash = PasswordHash(of: password)
+    let (record, isNew) = try await registry.update { content -> (NamespaceRegistry.Edit, (NamespaceRecord, Bool)) in
+      guard var record = content.records[id.realName], let present = record.password else { throw Self.missing(id) }
+      if content.records.values.contains(where: { $0.password == hash && $0.id != id }) {
+        throw Self.passwordInUse
+      }
+      record.password = hash
+      return present == hash ? (.nothing, (record, false)) : (.put(record), (record, true))
+    }
+    guard let user = NamespaceUser(record) else { throw Self.missing(id) }
+    let outcome = try await users.set(user, disconnecting: true)
+    return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
+  }
+
+  /// Takes the namespace from its app: nobody can log in any more, and open connections end. Its keys stay, and with
+  /// them its name and its slot, unless it has none.
+  package func delete(_ id: NamespaceID) async throws -> Change {
+    let (closed, outcome) = try await close(id)
+    guard let closed else { return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings) }
+    if try await NamespaceKeys(cluster: cluster, record: closed.record).exist() {
+      return Change(
+        record: closed.record, hasChanged: closed.wasOpen || outcome.hasChanged, warnings: outcome.warnings)
+    }
+    try await forget(id)
+    return Change(record: nil, hasChanged: true, warnings: outcome.warnings)
+  }
+
+  /// Deletes the namespace and all of its keys. Interrupted, it goes on when it is called again.
+  /// - Parameter progress: gets the number of keys removed so far.
+  package func purge(_ id: NamespaceID, progress: @Sendable (Int) -> Void = { _ in }) async throws -> Change {
+    let (closed, outcome) = try await close(id)
+    guard let closed else { return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings) }
+    _ = try await NamespaceKeys(cluster: cluster, record: closed.record).purge(progress)
+    try await forget(id)
+    return Change(record: nil, hasChanged: true, warnings: outcome.warnings)
+  }
+
+  private func close(
+    _ id: NamespaceID
+  ) async throws -> (closed: (record: NamespaceRecord, wasOpen: Bool)?, NamespaceUsers.Outcome) {
+    typealias Closed = (record: NamespaceRecord, wasOpen: Bool)
+    let closed = try await registry.update { content -> (NamespaceRegistry.Edit, Closed?) in
+      guard var record = content.records[id.realName] else { return (.nothing, nil) }
+      let wasOpen = record.password != nil
+      record.password = nil
+      return (wasOpen ? .put(record) : .nothing, (record, wasOpen))
+    }
+    return (closed, try await users.remove(id))
+  }
+
+  /// Removes the entry of a closed namespace, unless it was opened again meanwhile.
+  private func forget(_ id: NamespaceID) async throws {
+    try await registry.update { content in
+      (content.records[id.realName]?.password == nil ? .remove(id) : .nothing, ())
+    }
+  }
+
+  /// Makes every node's users those of the registry: for each start of ours, and after nodes came, went or came back.
+  package func reconcile() async throws -> Change {
+    let outcome = try await users.reconcile(list())
+    return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings)
+  }
+
+  private static func missing(_ id: NamespaceID) -> Problem {
+    Problem(
+      "no-such-namespace", .noInput, "there is no Redis namespace \(id)",
+      hint: "see which there are: olares-cli redis ns list")
+  }
+
+  private static var passwordInUse: Problem {
+    // Whose it is stays unsaid: the message may reach another owner.
+    Problem(
+      "namespace-password-in-use", .notPermitted, "another Redis namespace has this password",
+      hint: "a password decides which namespace a client gets: leave it out to get a random one")
+  }
+}

@@ -1,0 +1,69 @@
+import Core
+
+extension Problem {
+  static func redisUnreachable(_ endpoint: RedisEndpoint, _ cause: String) -> Problem {
+    Problem(
+      "redis-unreachable", .unavailable, "cannot reach Redis at \(endpoint)",
+      hint: "see whether it runs: olares-cli status", cause: cause, isTransient: true)
+  }
+
+  static func redisNeedsTLS(_ endpoint: RedisEndpoint) -> Problem {
+    Problem(
+      "redis-needs-tls", .unavailable, "the server at \(endpoint) speaks TLS only, which olares-cli does not for Redis",
+      hint: "give it a plain port for this machine, reachable on a trusted network only (redis.conf: port)")
+  }
+
+  static func redisTimeout(_ endpoint: RedisEndpoint, _ limit: Duration) -> Problem {
+    Problem(
+      "redis-timeout", .unavailable, "Redis at \(endpoint) did not answer within \(limit.forPeople)",
+      hint: "see what it is busy with: redis-cli SLOWLOG GET", isTransient: true)
+  }
+
+  static func redisReplyTooLarge(_ endpoint: RedisEndpoint, _ limit: ByteCount) -> Problem {
+    Problem("redis-reply-too-large", .failed, "Redis at \(endpoint) sent a reply of more than \(limit.forPeople)")
+  }
+
+  static func redisProtocol(_ endpoint: RedisEndpoint, _ cause: String) -> Problem {
+    Problem(
+      "redis-protocol", .unavailable, "the server at \(endpoint) does not answer as Redis does",
+      hint: "check the address and the port", cause: cause)
+  }
+
+  /// The reply to `command` that a caller did not expect.
+  static func redisUnexpected(_ endpoint: RedisEndpoint, _ command: String) -> Problem {
+    Problem("redis-unexpected", .failed, "Redis at \(endpoint) gave an unexpected reply to \(command)")
+  }
+
+  /// The problem behind an error that a server answered to `command`.
+  init(_ error: RedisError, to command: String, at endpoint: RedisEndpoint) {
+    let cause = Secret.masking(error.message.shortened(to: 300))
+    switch error.code {
+    case "NOAUTH":
+      self.init(
+        "redis-not-authenticated", .notPermitted, "Redis at \(endpoint) wants a password",
+        hint: "give it in the configuration, or with --redis-password-file", cause: cause)
+    case "WRONGPASS":
+      self.init(
+        "redis-wrong-password", .notPermitted, "Redis at \(endpoint) does not accept the user name or the password",
+        hint: "check the password file, and on the server: redis-cli ACL LIST", cause: cause)
+    case "NOPERM":
+      self.init(
+        "redis-no-permission", .notPermitted, "the Redis user may not do \(command) at \(endpoint)",
+        hint: "olares-cli needs a user with +@all, ~* and &*", cause: cause)
+    case "CLUSTERDOWN":
+      self.init(
+        "redis-cluster-down", .unavailable, "the Redis Cluster at \(endpoint) does not serve all of its slots",
+        hint: "see which node is missing: olares-cli status", cause: cause, isTransient: true)
+    case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN":
+      self.init(
+        "redis-busy", .unavailable, "Redis at \(endpoint) cannot serve \(command) right now",
+        hint: "try again in a moment", cause: cause, isTransient: true)
+    case "OOM", "MISCONF", "NOREPLICAS", "READONLY":
+      self.init(
+        "redis-not-writable", .unavailable, "Redis at \(endpoint) does not take writes at present",
+        hint: "see its memory, disk and replicas: olares-cli status", cause: cause)
+    default:
+      self.init("redis-error", .failed, "Redis at \(endpoint) refused \(command)", cause: cause)
+    }
+  }
+}
