@@ -32,7 +32,7 @@ extension AdminSession {
   }
 
   /// Those that the server cannot create, each with the one that is really missing: itself or one that it needs.
-  func missingExtensions(of names: [ExtensionName]) async throws -> [ExtensionName: ExtensionName] {
+  package func missingExtensions(of names: [ExtensionName]) async throws -> [ExtensionName: ExtensionName] {
     if names.isEmpty { return [:] }
     let rows = try await channel.run("look up extensions") { connection in
       try connection.query(

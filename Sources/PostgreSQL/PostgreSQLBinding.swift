@@ -9,14 +9,15 @@ package struct PostgreSQLBinding: Sendable, Hashable {
   /// By the names that the manifest uses, the real ones.
   package let databases: [String: String]
 
-  package init(
-    endpoint: PostgreSQLEndpoint, role: RoleName, password: Secret, databases: [String: DatabaseName]
-  ) {
-    host = endpoint.host
-    port = endpoint.port
-    username = role.name
+  /// - Parameters:
+  ///   - username: the role's real name.
+  ///   - databases: from the names that the manifest uses to the real ones.
+  package init(host: String, port: UInt16, username: String, password: Secret, databases: [String: String]) {
+    self.host = host
+    self.port = port
+    self.username = username
     self.password = password
-    self.databases = databases.mapValues(\.name)
+    self.databases = databases
   }
 
   /// The URL of one database, with the password in it: for output that was asked for, and nothing else.

@@ -17,16 +17,23 @@ package struct StorageBinding: Sendable, Encodable {
   package let sharedlib: String?
 
   package init(_ grant: Grant, in layout: Layout) {
-    let terms = grant.terms
-    let own: (FilePath) -> FilePath = { terms.shape == .app ? $0.appending(grant.instance.app.name) : $0 }
-    let userspace = grant.volume(.userspace).map(layout.path(of:))
-    let cache = grant.volume(.appcache).map(layout.path(of:))
-    let userData: FilePath? =
-      switch grant.enforcement {
-      case .notNeeded: nil
-      case .mounted: layout.view(of: grant.instance)
-      case .advisory: userspace?.appending(UserDataPath.home)
-      }
+    let isAdvisory = if case .advisory = grant.enforcement { true } else { false }
+    self.init(grant.instance, grant.terms, grant.body.volumes, isAdvisory: isAdvisory, in: layout)
+  }
+
+  /// What the plan will come to, where mounting is possible.
+  package init(_ plan: GrantPlan, in layout: Layout) {
+    self.init(plan.request.instance, plan.request.terms, plan.volumes, isAdvisory: false, in: layout)
+  }
+
+  private init(
+    _ instance: AppInstance, _ terms: GrantTerms, _ volumes: Grant.Volumes, isAdvisory: Bool, in layout: Layout
+  ) {
+    let own: (FilePath) -> FilePath = { terms.shape == .app ? $0.appending(instance.app.name) : $0 }
+    let userspace = volumes.userspace.map(layout.path(of:))
+    let cache = volumes.appcache.map(layout.path(of:))
+    let home = isAdvisory ? userspace?.appending(UserDataPath.home) : layout.view(of: instance)
+    let userData = terms.userData.isEmpty ? nil : home
     self.userspace = Userspace(
       userData: userData?.string,
       appData: terms.appData ? userspace.map { own($0.appending("Data")).string } : nil,

@@ -1,0 +1,50 @@
+import Configuration
+package import Core
+package import PostgreSQL
+package import Redis
+import RedisNamespaces
+package import Storage
+import SystemPackage
+
+/// Everything an app instance needs to reach what it was given.
+package struct AppBinding: Sendable {
+  package let instance: AppInstance
+  package let storage: StorageBinding?
+  package let postgres: PostgreSQLBinding?
+  /// By the namespace's name in the manifest.
+  package let redis: [String: RedisBinding]
+  let installation: Installation
+
+  package var isEmpty: Bool { storage == nil && postgres == nil && redis.isEmpty }
+}
+
+extension DataLayer {
+  /// What `instance` has: its grant from the disk, its accounts from the secrets, its namespaces' prefixes from Redis.
+  /// - Throws: `Problem` `nothing-given` (no input) when it has nothing.
+  package func binding(of instance: AppInstance) async throws -> AppBinding {
+    let kept = try secrets.secrets(of: instance)
+    let grant = try grants.find(instance)
+    let postgres = kept.postgres.map { account in
+      PostgreSQLBinding(
+        host: installation.postgres.host, port: installation.postgres.port, username: account.username,
+        password: account.password.secret, databases: account.databases)
+    }
+    var redis: [String: RedisBinding] = [:]
+    for (name, account) in kept.redis {
+      let id = NamespaceID(instance, try NamespaceName(name))
+      let record = try await namespaces().get(id)
+      redis[name] = RedisBinding(
+        record, password: account.password.secret,
+        endpoint: RedisEndpoint(host: installation.redis.host, port: installation.redis.ports[0]))
+    }
+    let binding = AppBinding(
+      instance: instance, storage: grant.map { StorageBinding($0, in: grants.layout) }, postgres: postgres,
+      redis: redis, installation: installation)
+    guard !binding.isEmpty else {
+      throw Problem(
+        "nothing-given", .noInput, "\(instance) has nothing here",
+        hint: "give it what its manifest asks for: olares-cli app apply MANIFEST --owner \(instance.owner)")
+    }
+    return binding
+  }
+}

@@ -1,0 +1,129 @@
+import Configuration
+import Core
+import PostgreSQL
+
+/// The role and the databases of an app.
+struct PostgreSQLPlan: Sendable {
+  let session: AdminSession
+  let secrets: SecretStore
+  let instance: AppInstance
+  let wish: AppRequest.PostgreSQLWish
+  let places: AppRequest.Places
+  let policy: ProvisioningPolicy
+  let warn: @Sendable (String) -> Void
+
+  func part() async throws -> PlanPart {
+    let role = RoleRequest(
+      name: try RoleName(username: wish.username, of: instance), instance: instance,
+      connectionLimit: wish.connectionLimit)
+    let account = try secrets.secrets(of: instance).postgres
+    if let account, account.username != role.name.name {
+      throw Problem(
+        "other-role", .notPermitted, "\(instance) has the PostgreSQL role \(account.username), not \(role.name)",
+        hint: "an app has one role; ask with the user name it was given")
+    }
+    let present = try await session.outcome(of: role)
+    if present != .created, account == nil {
+      throw Problem(
+        "secret-lost", .notPrepared, "the role \(role.name) exists, and its password is not on record",
+        hint: "give it a new one: olares-cli db rotate postgres --app \(instance.app) --owner \(instance.owner)")
+    }
+    var part = PlanPart(steps: [step(for: role, isNew: present == .created)])
+    for database in wish.databases {
+      let foreseen = try await foresee(database, role)
+      let state: AppPlan.Item.State =
+        switch foreseen.outcome {
+        case .created: .new
+        case .changed: .changed
+        case .unchanged: account?.databases[database.writtenName] == nil ? .changed : .unchanged
+        }
+      let extensions = database.extensions.map { "\($0)" }.joined(separator: ", ")
+      part.items.append(
+        AppPlan.Item(
+          .postgres, database.writtenName,
+          "\(database.name), role \(role.name)" + (extensions.isEmpty ? "" : ", extensions \(extensions)"), state,
+          warnings: foreseen.warnings))
+      part.steps.append(step(for: database, role: role, isNew: foreseen.outcome == .created))
+    }
+    return part
+  }
+
+  private func foresee(_ database: DatabaseRequest, _ role: RoleRequest) async throws -> DatabaseOutcome {
+    do {
+      return try await session.outcome(of: database, role: role, policy: policy)
+    } catch var problem as Problem {
+      if problem.code == "missing-extension" {
+        let missing = try await session.missingExtensions(of: database.extensions)
+        problem.location = database.extensions.first { missing[$0] != nil }.flatMap { places.extensions[$0] }
+      }
+      throw problem
+    }
+  }
+
+  private func step(for role: RoleRequest, isNew: Bool) -> Step {
+    Step(
+      "postgres role",
+      check: {
+        let isKnown = try secrets.secrets(of: instance).postgres != nil
+        return try await session.outcome(of: role) == .unchanged && isKnown ? role.name.name : nil
+      },
+      perform: { try await provision(role) },
+      undo: isNew ? { try await drop(role) } as @Sendable () async throws -> Void : nil)
+  }
+
+  private func provision(_ role: RoleRequest) async throws -> String {
+    // The password is on record before anything is protected by it.
+    var kept = try secrets.secrets(of: instance)
+    let account = kept.postgres ?? AppSecrets.PostgreSQLAccount(username: role.name.name, password: Secret.random())
+    kept.postgres = account
+    try secrets.save(kept, of: instance)
+    let password = account.password.secret
+    if try await session.provision(role, password: password) == .created { return role.name.name }
+    guard try await session.accepts(password, of: role.name) else {
+      throw Problem(
+        "other-password", .notPrepared, "the role \(role.name) does not accept the password on record",
+        hint: "give it a new one: olares-cli db rotate postgres --app \(instance.app) --owner \(instance.owner)")
+    }
+    return role.name.name
+  }
+
+  private func drop(_ role: RoleRequest) async throws {
+    try await session.drop(role.name, of: instance)
+    var kept = try secrets.secrets(of: instance)
+    kept.postgres = nil
+    try secrets.save(kept, of: instance)
+  }
+
+  private func step(for database: DatabaseRequest, role: RoleRequest, isNew: Bool) -> Step {
+    Step(
+      "postgres \(database.writtenName)",
+      check: {
+        let isKnown = try secrets.secrets(of: instance).postgres?.databases[database.writtenName] != nil
+        let outcome = try await session.outcome(of: database, role: role, policy: policy)
+        guard isKnown, outcome.outcome == .unchanged else { return nil }
+        outcome.warnings.forEach(warn)
+        return database.name.name
+      },
+      perform: { try await provision(database, role) },
+      undo: isNew ? { try await drop(database, role) } as @Sendable () async throws -> Void : nil)
+  }
+
+  private func provision(_ database: DatabaseRequest, _ role: RoleRequest) async throws -> String {
+    var kept = try secrets.secrets(of: instance)
+    guard let password = kept.postgres?.password.secret else {
+      throw Problem("secret-lost", .notPrepared, "the password of \(role.name) is not on record any more")
+    }
+    let outcome = try await session.provision(database, role: role, password: password, policy: policy)
+    outcome.warnings.forEach(warn)
+    kept.postgres?.databases[database.writtenName] = database.name.name
+    try secrets.save(kept, of: instance)
+    return database.name.name
+  }
+
+  private func drop(_ database: DatabaseRequest, _ role: RoleRequest) async throws {
+    try await session.drop(database.name, role: role)
+    var kept = try secrets.secrets(of: instance)
+    kept.postgres?.databases[database.writtenName] = nil
+    try secrets.save(kept, of: instance)
+  }
+}

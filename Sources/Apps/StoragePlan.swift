@@ -1,0 +1,40 @@
+import Core
+import Storage
+
+/// The directories of an app.
+struct StoragePlan: Sendable {
+  let grants: Grants
+  let instance: AppInstance
+  let terms: GrantTerms
+
+  func part() throws -> PlanPart {
+    // Terms without anything in them still take away what was granted before.
+    guard try !terms.isEmpty || grants.find(instance) != nil else { return PlanPart() }
+    let request = GrantRequest(instance, terms)
+    let grants = grants
+    let plan = try grants.plan(request)
+    let step = Step(
+      "storage",
+      check: { try grants.plan(request).changesAnything ? nil : summary },
+      perform: {
+        let grant = try await grants.apply(request).grant
+        if case .advisory(let reason) = grant.enforcement { return "\(summary); advisory only: \(reason)" }
+        return summary
+      },
+      undo: { try await grants.undo(request) })
+    return PlanPart(items: items(of: plan), steps: [step])
+  }
+
+  private func items(of plan: GrantPlan) -> [AppPlan.Item] {
+    let binding = StorageBinding(plan, in: grants.layout)
+    let state: AppPlan.Item.State = plan.present == nil ? .new : plan.changesAnything ? .changed : .unchanged
+    let paths = terms.userData.map(\.description).joined(separator: ", ")
+    return [
+      ("userData", binding.userspace.userData.map { _ in paths }),
+      ("appData", binding.userspace.appData), ("appCache", binding.userspace.appCache),
+      ("appCommon", binding.userspace.appCommon), ("externalData", binding.sharedlib),
+    ].compactMap { name, detail in detail.map { AppPlan.Item(.storage, name, $0, state) } }
+  }
+
+  private var summary: String { terms.names.joined(separator: " ") }
+}
