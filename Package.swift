@@ -25,6 +25,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A program for those who work on the package; it is not installed.
+func tool(_ name: String, path: String) -> Target {
+  .executableTarget(name: name, dependencies: ["Core", system], path: path, swiftSettings: settings)
+}
+
 /// A C library of the system, described by `Sources/<name>/module.modulemap`.
 func systemLibrary(_ name: String, pkgConfig: String? = nil, package: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
@@ -72,6 +77,7 @@ let package = Package(
     .target(
       name: "TestServers", dependencies: ["PostgreSQL", "Redis", "RedisNamespaces", "Core", system],
       path: "Tests/TestServers", swiftSettings: settings),
+    tool("documentation", path: "Tests/Documentation"),
     tests("CoreTests", ["Core", "TestServers", system, logging]),
     tests("YAMLTests", ["YAML", "Core"]),
     tests("ManifestTests", ["Manifest", "YAML", "Core", "TestServers", system]),
