@@ -78,6 +78,7 @@ let package = Package(
       name: "TestServers", dependencies: ["PostgreSQL", "Redis", "RedisNamespaces", "Core", system],
       path: "Tests/TestServers", swiftSettings: settings),
     tool("documentation", path: "Tests/Documentation"),
+    tool("benchmarks", path: "Tests/Benchmarks"),
     tests("CoreTests", ["Core", "TestServers", system, logging]),
     tests("YAMLTests", ["YAML", "Core"]),
     tests("ManifestTests", ["Manifest", "YAML", "Core", "TestServers", system]),
