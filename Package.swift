@@ -87,7 +87,7 @@ let package = Package(
     tests("PostgreSQLTests", ["PostgreSQL", "Core"]),
     tests("RedisTests", ["Redis", "RedisNamespaces", "Core"]),
     tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
-    tests("CommandsTests", ["Commands", "Core", "TestServers", system]),
+    tests("CommandsTests", ["olares-cli", "documentation", "Commands", "Core", "TestServers", system]),
     tests(
       "IntegrationTests",
       [
