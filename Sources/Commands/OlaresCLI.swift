@@ -19,7 +19,7 @@ package struct OlaresCLI: AsyncParsableCommand {
         olares-cli status
       """,
     version: version,
-    subcommands: [])
+    subcommands: [AppCommand.self])
 
   package init() {}
 

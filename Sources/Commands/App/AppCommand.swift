@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct AppCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "app",
+    abstract: "Give apps everything their manifests ask for",
+    subcommands: [AppList.self, AppValues.self])
+}
