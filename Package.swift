@@ -84,7 +84,7 @@ let package = Package(
     tests("ManifestTests", ["Manifest", "YAML", "Core", "TestServers", system]),
     tests("ConfigurationTests", ["Configuration", "Core", "TestServers", system]),
     tests("StorageTests", ["Storage", "Core", "TestServers", system]),
-    tests("PostgreSQLTests", ["PostgreSQL", "Core"]),
+    tests("PostgreSQLTests", ["PostgreSQL", "Core", system]),
     tests("RedisTests", ["Redis", "RedisNamespaces", "Core"]),
     tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
     tests("CommandsTests", ["olares-cli", "documentation", "Commands", "Core", "TestServers", system]),
