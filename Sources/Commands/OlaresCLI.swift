@@ -19,7 +19,7 @@ package struct OlaresCLI: AsyncParsableCommand {
         olares-cli status
       """,
     version: version,
-    subcommands: [AppCommand.self])
+    subcommands: [AppCommand.self, DatabaseCommand.self])
 
   package init() {}
 

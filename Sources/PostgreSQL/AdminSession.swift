@@ -33,7 +33,7 @@ package struct AdminSession: Sendable {
     ("default_transaction_isolation", "read committed"),
     ("default_tablespace", ""),
     ("statement_timeout", "0"),
-    ("lock_timeout", "30s"),
+    ("lock_timeout", "2min"),
     ("idle_in_transaction_session_timeout", "0"),
     ("idle_session_timeout", "0"),
     ("row_security", "on"),
@@ -41,22 +41,30 @@ package struct AdminSession: Sendable {
   ]
 }
 
-extension Connection {
-  /// Keeps one run of olares-cli at a time at work on the objects of one app, until the session ends or `body` does.
-  func locking<Result>(_ instance: AppInstance, _ body: () throws -> Result) throws -> Result {
+extension AdminSession {
+  /// Keeps every other session of olares-cli from working on the objects of `instance` while `body` does.
+  /// - Throws: `Problem` `postgres-locked` (busy) when another one does for too long, or what `body` throws.
+  func locking<Result>(_ instance: AppInstance, _ body: () async throws -> Result) async throws -> Result {
     // Advisory locks are per database, and tenants cannot get into this one.
     let key = "olares \(instance.namespace)"
-    try query("SELECT pg_advisory_lock(hashtextextended($1, 0))", [key])
+    try await channel.run("lock \(instance)") { connection in
+      _ = try connection.query("SELECT pg_advisory_lock(hashtextextended($1, 0))", [key])
+    }
     do {
-      let result = try body()
-      try query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [key])
+      let result = try await body()
+      try await channel.run("unlock \(instance)") { connection in
+        _ = try connection.query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [key])
+      }
       return result
     } catch {
-      _ = try? query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [key])
+      // The end of the session is the end of its locks, also where the task was cancelled.
+      await close()
       throw error
     }
   }
+}
 
+extension Connection {
   /// Keeps what follows in this transaction out of the server's log, as far as this login may decide that.
   func silenceLog() throws {
     try query(

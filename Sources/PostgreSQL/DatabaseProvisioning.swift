@@ -66,6 +66,14 @@ extension AdminSession {
   package func provision(
     _ request: DatabaseRequest, role: RoleRequest, password: Secret, policy: ProvisioningPolicy
   ) async throws -> DatabaseOutcome {
+    try await locking(role.instance) {
+      try await provisionLocked(request, role: role, password: password, policy: policy)
+    }
+  }
+
+  private func provisionLocked(
+    _ request: DatabaseRequest, role: RoleRequest, password: Secret, policy: ProvisioningPolicy
+  ) async throws -> DatabaseOutcome {
     let wishes = try await wishes(of: request, policy: policy)
     let isNew = try await createClosed(request.name, role: role)
     let state = try await channel.run("look up the database \(request.name)") { connection in
@@ -102,8 +110,8 @@ extension AdminSession {
   /// - Throws: `Problem` `postgres-belongs-to-other` (77).
   @discardableResult
   package func drop(_ name: DatabaseName, role: RoleRequest) async throws -> Bool {
-    try await channel.run("drop the database \(name)") { connection in
-      try connection.locking(role.instance) {
+    try await locking(role.instance) {
+      try await channel.run("drop the database \(name)") { connection in
         guard try connection.database(name, of: role) != nil else { return false }
         try connection.query("DROP DATABASE \(name.quoted) WITH (FORCE)")
         return true
@@ -113,21 +121,19 @@ extension AdminSession {
 
   private func createClosed(_ name: DatabaseName, role: RoleRequest) async throws -> Bool {
     try await channel.run("create the database \(name)") { connection in
-      try connection.locking(role.instance) {
-        guard try connection.role(role) != nil else {
-          throw Problem("no-such-role", .failed, "the role \(role.name) does not exist yet")
-        }
-        let existing = try connection.database(name, of: role)
-        if existing == nil {
-          try connection.query(
-            "CREATE DATABASE \(name.quoted) OWNER \(role.name.quoted) TEMPLATE template0 ENCODING 'UTF8' "
-              + "CONNECTION LIMIT 0")
-        }
-        if existing?.isClosedToOthers != true {
-          try connection.query("REVOKE CONNECT, TEMPORARY ON DATABASE \(name.quoted) FROM PUBLIC")
-        }
-        return existing == nil
+      guard try connection.role(role) != nil else {
+        throw Problem("no-such-role", .failed, "the role \(role.name) does not exist yet")
       }
+      let existing = try connection.database(name, of: role)
+      if existing == nil {
+        try connection.query(
+          "CREATE DATABASE \(name.quoted) OWNER \(role.name.quoted) TEMPLATE template0 ENCODING 'UTF8' "
+            + "CONNECTION LIMIT 0")
+      }
+      if existing?.isClosedToOthers != true {
+        try connection.query("REVOKE CONNECT, TEMPORARY ON DATABASE \(name.quoted) FROM PUBLIC")
+      }
+      return existing == nil
     }
   }
 

@@ -37,6 +37,12 @@ package struct DatabaseName: Sendable, Hashable, Comparable, CustomStringConvert
   /// A name that the server itself reported.
   init(reported name: String) { self.name = name }
 
+  /// What the app calls its database, as far as the real name tells: `-` and upper case are lost in it.
+  package func writtenName(in instance: AppInstance) -> String {
+    let prefix = instance.namespace.replacing("-", with: "_") + "_"
+    return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+  }
+
   package var description: String { name }
   package static func < (left: DatabaseName, right: DatabaseName) -> Bool { left.name < right.name }
   var quoted: String { SQLText.identifier(name) }

@@ -33,8 +33,8 @@ extension AdminSession {
   ///
   /// - Throws: `Problem` `postgres-belongs-to-other` (77).
   package func provision(_ request: RoleRequest, password: Secret) async throws -> Outcome {
-    try await channel.run("create the role \(request.name)") { connection in
-      try connection.locking(request.instance) {
+    try await locking(request.instance) {
+      try await channel.run("create the role \(request.name)") { connection in
         let existing = try connection.role(request)
         if existing == RoleAttributes(request) { return .unchanged }
         try connection.transaction {
@@ -78,8 +78,8 @@ extension AdminSession {
   @discardableResult
   package func drop(_ name: RoleName, of instance: AppInstance) async throws -> Bool {
     let request = RoleRequest(name: name, instance: instance)
-    return try await channel.run("drop the role \(name)") { connection in
-      try connection.locking(instance) {
+    return try await locking(instance) {
+      try await channel.run("drop the role \(name)") { connection in
         guard try connection.role(request) != nil else { return false }
         do {
           try connection.query("DROP ROLE \(name.quoted)")

@@ -14,18 +14,16 @@ struct SQLState: Hashable, Sendable {
   static let invalidAuthorization = SQLState("28000")
   static let insufficientPrivilege = SQLState("42501")
   static let undefinedDatabase = SQLState("3D000")
-  static let undefinedFile = SQLState("58P01")
-  static let undefinedObject = SQLState("42704")
   static let duplicateDatabase = SQLState("42P04")
   static let duplicateObject = SQLState("42710")
   static let duplicateSchema = SQLState("42P06")
   static let reservedName = SQLState("42939")
   static let dependentObjects = SQLState("2BP01")
   static let objectInUse = SQLState("55006")
+  static let lockNotAvailable = SQLState("55P03")
   static let readOnlyTransaction = SQLState("25006")
   static let diskFull = SQLState("53100")
   static let featureNotSupported = SQLState("0A000")
-  static let syntaxError = SQLState("42601")
 }
 
 /// What the server reported about one statement. Only its primary message is kept: detail, context and the statement
@@ -51,6 +49,7 @@ struct ServerError: Error {
       case .duplicateDatabase, .duplicateObject, .duplicateSchema: ("postgres-exists", .cannotCreate, false)
       case .reservedName: ("bad-name", .badData, false)
       case .diskFull: ("disk-full", .ioError, false)
+      case .lockNotAvailable: ("postgres-locked", .busy, true)
       case .objectInUse: ("postgres-in-use", .busy, true)
       default: ("postgres-error", .failed, false)
       }

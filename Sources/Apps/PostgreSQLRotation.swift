@@ -1,0 +1,35 @@
+import Configuration
+package import Core
+package import PostgreSQL
+
+extension DataLayer {
+  /// Gives the app's role a new password and keeps it, also where the old one is not on record any more.
+  ///
+  /// - Returns: the role.
+  /// - Throws: `Problem` `no-such-role` (no input) when the app has none; `locked` (busy).
+  package func rotatePostgreSQLPassword(of instance: AppInstance, dryRun: Bool) async throws -> RoleName {
+    let lock = try await AppProvisioner.lock(instance, baseDirectory: baseDirectory)
+    defer { extendLifetime(lock) }
+    let session = try await postgreSQL()
+    guard let role = try await session.roles(of: instance).first?.role else {
+      throw Problem(
+        "no-such-role", .noInput, "\(instance) has no PostgreSQL role",
+        hint: "olares-cli db create postgres --app \(instance.app) --owner \(instance.owner)")
+    }
+    if dryRun { return role }
+    var kept = try secrets.secrets(of: instance)
+    let password = Secret.random()
+    if kept.postgres == nil {
+      let databases = try await session.databases(of: instance).map {
+        ($0.database.writtenName(in: instance), $0.database.name)
+      }
+      kept.postgres = AppSecrets.PostgreSQLAccount(
+        username: role.name, password: password, databases: Dictionary(uniqueKeysWithValues: databases))
+    }
+    kept.postgres?.password = StoredSecret(password)
+    // On record first: a run cut off in between is mended by the next one, and no password is ever unknown.
+    try secrets.save(kept, of: instance)
+    try await session.rotate(role, of: instance, to: password)
+    return role
+  }
+}
