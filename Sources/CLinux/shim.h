@@ -20,7 +20,7 @@
 static inline int clinux_open_directory_beneath(int parent, const char *name, int crossing_mounts) {
   struct open_how how;
   memset(&how, 0, sizeof how);
-  how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   if (!crossing_mounts) how.resolve |= RESOLVE_NO_XDEV;
   return (int)syscall(SYS_openat2, parent, name, &how, sizeof how);

@@ -20,23 +20,23 @@ package struct Grants: Sendable {
   }
 
   /// Brings about that the app has what `request` says, no less and no more: directories are created, shown to the app,
-  /// and recorded. Doing it twice changes nothing.
+  /// and recorded. Doing it twice changes nothing; terms without anything in them end what was granted before.
   ///
   /// - Throws: `Problem`, after everything that was begun has been taken back: `nothing-asked` (usage), `no-storage`,
   ///   `several-volumes` (not prepared), `other-volume`, `symbolic-link`, `mount-inside` (not permitted),
   ///   `not-a-directory` (cannot create), `disk-full`, `read-only` (I/O), `locked` (busy), ….
   package func apply(_ request: GrantRequest) async throws -> Outcome {
     try layout.requirePrepared()
-    guard !request.terms.isEmpty else {
-      throw Problem(
-        "nothing-asked", .usage, "nothing is asked for \(request.instance)",
-        hint: "name at least one of --user-data, --app-data, --app-cache, --app-common and --external-data")
-    }
     return try await exclusively { () throws(Problem) in try applyLocked(request) }
   }
 
   private func applyLocked(_ request: GrantRequest) throws(Problem) -> Outcome {
     let plan = try plan(request)
+    guard plan.present != nil || !request.terms.isEmpty else {
+      throw Problem(
+        "nothing-asked", .usage, "nothing is asked for \(request.instance)",
+        hint: "name at least one of --user-data, --app-data, --app-cache, --app-common and --external-data")
+    }
     if !plan.changesAnything, let grant = plan.present { return Outcome(grant: grant, changed: false) }
     var grant = Grant(
       instance: request.instance,
@@ -44,9 +44,9 @@ package struct Grants: Sendable {
         terms: request.terms, volumes: plan.volumes, created: plan.allCreated, advisory: nil, isComplete: false,
         since: plan.present?.since ?? Date.now.formatted(.iso8601)),
       previous: plan.present.flatMap { $0.isComplete ? $0.body : $0.previous })
-    // On record first, so that a run that is killed from here on can be completed or taken back.
-    try records.save(grant)
     do throws(Problem) {
+      // On record first, so that a run that is killed from here on can be completed or taken back.
+      try records.save(grant)
       try createDirectories(of: grant, plan)
       grant.body.advisory = try show(grant).advisory
       grant.body.isComplete = true
@@ -74,8 +74,8 @@ package struct Grants: Sendable {
     try layout.requirePrepared()
     var grants: [Grant] = []
     for instance in try records.instances(owner: owner, app: app) {
-      // One that was revoked meanwhile is none.
-      if let grant = try records.load(instance) { grants.append(grant) }
+      // One that was revoked meanwhile is none, and neither is one that a changed manifest has emptied.
+      if let grant = try records.load(instance), !grant.terms.isEmpty { grants.append(grant) }
     }
     return grants
   }

@@ -11,7 +11,9 @@ import Testing
       let layout = Layout(root: scratch.path.appending("olares"), ownership: .current)
       let created = try layout.createTree()
       #expect(created.first == layout.root)
-      for path in ["rootfs/userspace", "rootfs/Common", "rootfs/middleware-backup/pg_backup", "userdata/Cache", "share"] {
+      for path in [
+        "rootfs/userspace", "rootfs/Common", "rootfs/middleware-backup/pg_backup", "userdata/Cache", "share",
+      ] {
         #expect(Files.isDirectory(layout.root.appending(path)))
       }
       #expect(layout.isPrepared)
