@@ -17,5 +17,5 @@ extension AppName {
 
 extension Problem {
   /// Message and hints for a place that takes only text.
-  fileprivate var asUsage: String { ([message] + hints).joined(separator: "; ") }
+  var asUsage: String { ([message] + hints).joined(separator: "; ") }
 }
