@@ -7,17 +7,28 @@ PREPARE ?=
 # Where `make bench` finds manifests.
 MANIFESTS ?= $(firstword $(wildcard ../shared/manifests Tests/ManifestTests/Fixtures))
 
+SHARE := $(DESTDIR)$(PREFIX)/share
+BIN := $(DESTDIR)$(PREFIX)/bin
+MAN := $(SHARE)/man/man8
+BASH := $(SHARE)/bash-completion/completions
+# Debian's zsh looks for its own packages' completions elsewhere.
+ZSH := $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISH := $(SHARE)/fish/vendor_completions.d
+
 BINARY := .build/release/olares-cli
 SOURCES := Sources Tests Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare test build install uninstall fmt lint docs check bench packages
+.PHONY: help prepare root test build install uninstall fmt lint docs check bench packages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-prepare: install ## install what is missing, build, install, and prepare this machine (as root)
+prepare: root install ## install what is missing, build, install, and prepare this machine (as root)
 	$(DESTDIR)$(PREFIX)/bin/olares-cli prepare $(PREPARE)
+
+root:
+	@[ "$$(id -u)" = 0 ] || { echo "make prepare installs packages and services: run it as root" >&2; exit 77; }
 
 test: ## install what the tests need, start the real servers and run every test
 	@.ci/packages test
@@ -31,21 +42,16 @@ packages:
 	@.ci/packages build
 
 install: build ## install the executable, its completions and man pages under PREFIX (and DESTDIR)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	install -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/olares-cli
-	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 completions/olares-cli.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/olares-cli
-	install -m 644 completions/_olares-cli $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_olares-cli
-	install -m 644 completions/olares-cli.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/olares-cli.fish
+	install -d $(BIN) $(MAN) $(BASH) $(ZSH) $(FISH)
+	install -s -m 755 $(BINARY) $(BIN)/olares-cli
+	install -m 644 man/*.8 $(MAN)
+	install -m 644 completions/olares-cli.bash $(BASH)/olares-cli
+	install -m 644 completions/_olares-cli $(ZSH)/_olares-cli
+	install -m 644 completions/olares-cli.fish $(FISH)/olares-cli.fish
 
 uninstall: ## remove what install put there; data and services stay
-	rm -f $(DESTDIR)$(PREFIX)/bin/olares-cli $(DESTDIR)$(PREFIX)/share/man/man8/olares-cli*.8
-	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/olares-cli
-	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_olares-cli
-	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/olares-cli.fish
+	rm -f $(BIN)/olares-cli $(MAN)/olares-cli.8 $(MAN)/olares-cli-*.8
+	rm -f $(BASH)/olares-cli $(ZSH)/_olares-cli $(FISH)/olares-cli.fish
 
 fmt: ## format all sources
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
