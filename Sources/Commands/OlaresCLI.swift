@@ -19,7 +19,9 @@ package struct OlaresCLI: AsyncParsableCommand {
         olares-cli status
       """,
     version: version,
-    subcommands: [AppCommand.self, DatabaseCommand.self])
+    subcommands: [
+      Prepare.self, Status.self, AppCommand.self, StorageCommand.self, DatabaseCommand.self, Service.self,
+    ])
 
   package init() {}
 

@@ -14,6 +14,8 @@ package struct SecretStore: Sendable {
   package struct ServerSecrets: Codable, Sendable, Equatable {
     package var postgresAdmin: StoredSecret?
     package var redisAdmin: StoredSecret?
+    /// What replicas log in to their master with.
+    package var redisReplication: StoredSecret?
     package init() {}
   }
 

@@ -12,6 +12,14 @@ package struct PortHolder: Sendable, Hashable {
     package let id: Int32
     package let name: String
     package let executable: String?
+    package let workingDirectory: String?
+
+    init(id: Int32, name: String, executable: String?, workingDirectory: String? = nil) {
+      self.id = id
+      self.name = name
+      self.executable = executable
+      self.workingDirectory = workingDirectory
+    }
   }
 
   /// The holder of `port` on any address, IPv4 or IPv6; nil when nobody listens there.
@@ -62,7 +70,8 @@ package struct PortHolder: Sendable, Hashable {
         let command = (try? Files.readTextIfPresent(directory.appending("comm"))) ?? nil
         return Process(
           id: id, name: command.map { String($0.prefix { $0 != "\n" }) } ?? "?",
-          executable: linkTarget(directory.appending("exe")))
+          executable: linkTarget(directory.appending("exe")),
+          workingDirectory: linkTarget(directory.appending("cwd")))
       }
     }
     return nil

@@ -50,31 +50,47 @@ struct RunitServices: Sendable {
   }
 
   func start(_ services: [ServiceDefinition]) async throws {
+    var failure: (any Error)?
     for service in services where service.kind == .once {
       let user = service.account.flatMap(UserAccount.init(named:))
-      try await ChildProcess(
-        service.command[0], Array(service.command.dropFirst()), user: user, workingDirectory: service.workingDirectory
-      ).check(log: log)
+      do {
+        try await ChildProcess(
+          service.command[0], Array(service.command.dropFirst()), user: user,
+          workingDirectory: service.workingDirectory
+        ).check(log: log)
+      } catch {
+        // The daemons start all the same, as under systemd.
+        failure = error
+      }
     }
     let daemons = services.filter { $0.kind == .daemon }
-    guard !daemons.isEmpty else { return }
-    if try supervisorID() == nil { try startSupervisor() }
+    if !daemons.isEmpty, try supervisorID() == nil { try startSupervisor() }
     for service in daemons {
       try await waitForSupervision(of: service)
-      try await sv("start", service, patience: 10)
+      try await sv("start", directory.appending(service.name), patience: 10)
     }
+    if let failure { throw failure }
   }
 
   func stop(_ services: [ServiceDefinition]) async throws {
-    for service in services.reversed() where service.kind == .daemon && isSupervised(service) {
-      try await sv("stop", service, patience: 120)
+    for service in services.reversed() where service.kind == .daemon && isSupervised(directory.appending(service.name))
+    {
+      try await sv("stop", directory.appending(service.name), patience: 120)
     }
   }
 
   func remove(_ services: [ServiceDefinition]) async throws {
     for service in services.reversed() where service.kind == .daemon {
-      if isSupervised(service) { try await sv("exit", service, patience: 120) }
-      try await ChildProcess("/bin/rm", ["-rf", directory.appending(service.name).string]).check(log: log)
+      let place = directory.appending(service.name)
+      let hidden = directory.appending(".\(service.name)")
+      // Out of the supervisor's sight first, or it would start a new runsv in the place of the one that ends.
+      if Files.exists(place) {
+        try await ChildProcess("/bin/rm", ["-rf", hidden.string]).check(log: log)
+        let status = place.withPlatformString { old in hidden.withPlatformString { rename(old, $0) } }
+        if status != 0 { throw Problem(Errno(rawValue: errno), "rename", place) }
+      }
+      if isSupervised(hidden) { try await sv("exit", hidden, patience: 120) }
+      try await ChildProcess("/bin/rm", ["-rf", hidden.string]).check(log: log)
     }
     if try Files.names(in: directory).isEmpty, let id = try supervisorID() { kill(id, SIGHUP) }
   }
@@ -85,7 +101,7 @@ struct RunitServices: Sendable {
     for service in services {
       switch service.kind {
       case .once:
-        // `start` goes on to the supervisor only after what runs once has succeeded.
+        // It is run before the supervisor starts, and that start reports a failure.
         states.append(ServiceState(name: service.name, condition: isSupervising ? .running : .stopped))
       case .daemon:
         let path = directory.appending(service.name)
@@ -141,9 +157,9 @@ struct RunitServices: Sendable {
     try DetachedProcess.start(supervisorCommand, output: logs.appending("runsvdir.log"))
   }
 
-  private func isSupervised(_ service: ServiceDefinition) -> Bool {
+  private func isSupervised(_ place: FilePath) -> Bool {
     // runsv holds the pipe open for reading as long as it lives (sv(8) makes the same test).
-    let pipe = directory.appending(service.name).appending("supervise").appending("ok")
+    let pipe = place.appending("supervise").appending("ok")
     guard let descriptor = try? FileDescriptor.open(pipe, .writeOnly, options: [.nonBlocking, .closeOnExec]) else {
       return false
     }
@@ -154,7 +170,7 @@ struct RunitServices: Sendable {
   /// The supervisor looks for new directories every five seconds.
   private func waitForSupervision(of service: ServiceDefinition) async throws {
     let deadline = ContinuousClock.now + .seconds(20)
-    while !isSupervised(service) {
+    while !isSupervised(directory.appending(service.name)) {
       guard ContinuousClock.now < deadline else {
         throw Problem(
           "service-failed", .unavailable, "runit does not take up \(service.name)",
@@ -164,13 +180,13 @@ struct RunitServices: Sendable {
     }
   }
 
-  private func sv(_ command: String, _ service: ServiceDefinition, patience: Int) async throws {
-    let path = directory.appending(service.name)
-    let result = try await ChildProcess("/usr/bin/sv", ["-w", "\(patience)", command, path.string]).run(log: log)
+  private func sv(_ command: String, _ place: FilePath, patience: Int) async throws {
+    let result = try await ChildProcess("/usr/bin/sv", ["-w", "\(patience)", command, place.string]).run(log: log)
     guard result.succeeded else {
+      let name = place.lastComponent?.string ?? ""
       throw Problem(
-        "service-failed", .unavailable, "cannot \(command) \(service.name)",
-        hint: "see what it says: olares-cli service logs \(service.name)",
+        "service-failed", .unavailable, "cannot \(command) \(name)",
+        hint: "see what it says: olares-cli service logs \(name)",
         cause: "\(result.standardOutput)\(result.standardError)".split(separator: "\n").joined(separator: "\n"))
     }
   }

@@ -1,0 +1,96 @@
+package import Configuration
+package import Core
+import Glibc
+package import Hosting
+package import Logging
+import PostgreSQL
+import Storage
+package import SystemPackage
+
+/// The places, servers and services of one prepared (or nearly prepared) base directory.
+package struct Instance: Sendable {
+  package let baseDirectory: FilePath
+  package let installation: Installation
+  /// What boot runs to set bind mounts up again.
+  let executable: FilePath
+  let unitPrefix: String
+  let log: Logger?
+
+  /// - Parameter executable: olares-cli; this process's own by default.
+  /// - Throws: `Problem` when the pointer under `/etc/olares` cannot be read.
+  package init(
+    baseDirectory: FilePath, installation: Installation, executable: FilePath? = nil, isSeparate: Bool? = nil,
+    log: Logger? = nil
+  ) throws(Problem) {
+    self.baseDirectory = baseDirectory
+    self.installation = installation
+    self.executable = executable ?? Self.ownExecutable
+    self.log = log
+    let pointer = try Pointer.load()
+    let isSeparate = isSeparate ?? (pointer?.baseDirectory != baseDirectory.string)
+    unitPrefix = isSeparate ? "olares-\(Self.tag(of: baseDirectory))-" : "olares-"
+  }
+
+  /// The prepared instance.
+  /// - Throws: `Problem` `not-prepared`.
+  package static func load(from context: Context, executable: FilePath? = nil) throws(Problem) -> Instance {
+    try Instance(
+      baseDirectory: context.baseDirectory, installation: .load(from: context.baseDirectory),
+      executable: executable, log: context.log)
+  }
+
+  var root: FilePath { FilePath(installation.root) }
+  var layout: Layout { Layout(root: root) }
+  var secrets: SecretStore { SecretStore(baseDirectory: baseDirectory) }
+
+  // MARK: Services
+
+  package var supervisor: Services.Supervisor { Files.isDirectory("/run/systemd/system") ? .systemd : .runit }
+
+  package var services: Services {
+    Services(
+      supervisor, directory: baseDirectory.appending("service"), logs: logDirectory, unitPrefix: unitPrefix, log: log)
+  }
+
+  var logDirectory: FilePath { baseDirectory.appending("logs") }
+
+  /// Every service, in the order of starting.
+  /// - Throws: `Problem` `postgres-missing` where PostgreSQL's programs are not installed.
+  package func serviceDefinitions() throws(Problem) -> [ServiceDefinition] {
+    [storageService, try postgresService()] + installation.redis.ports.map(redisService)
+  }
+
+  /// Those called `names`; all without names.
+  /// - Throws: `Problem` `no-such-service` (usage).
+  package func serviceDefinitions(named names: [String]) throws(Problem) -> [ServiceDefinition] {
+    let all = try serviceDefinitions()
+    for name in names where !all.contains(where: { $0.name == name }) {
+      let known = all.map(\.name)
+      let nearest = Spelling.nearest(to: name, among: known).map { "did you mean \($0)? " } ?? ""
+      throw Problem(
+        "no-such-service", .usage, "there is no service \"\(name.shortened(to: 40))\"",
+        hint: "\(nearest)services: \(known.joined(separator: ", "))")
+    }
+    return names.isEmpty ? all : all.filter { names.contains($0.name) }
+  }
+
+  private var storageService: ServiceDefinition {
+    ServiceDefinition(
+      "storage", summary: "Bind mounts of the Olares data layer", kind: .once,
+      command: [executable.string, "storage", "mount", "--base-dir", baseDirectory.string])
+  }
+
+  private static var ownExecutable: FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard length > 0 else { return "/usr/local/bin/olares-cli" }
+    return FilePath(String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self))
+  }
+
+  /// Eight hexadecimal digits that tell base directories apart (FNV-1a).
+  private static func tag(of path: FilePath) -> String {
+    let hash = path.string.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}

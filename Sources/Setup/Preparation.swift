@@ -1,0 +1,168 @@
+package import Configuration
+package import Core
+import FoundationEssentials
+package import Hosting
+package import Logging
+import PostgreSQL
+import Storage
+package import SystemPackage
+
+/// Makes a machine ready: packages, directories, PostgreSQL, a Redis Cluster, and services that keep them running.
+///
+/// Every step finds out by itself whether it is done, so a run that was killed is finished by the next one.
+package struct Preparation: Sendable {
+  package let instance: Instance
+  package let machine: Machine
+  /// What was prepared before; nil on a new machine.
+  package let present: Installation?
+  private let isSeparate: Bool
+  private let log: Logger?
+
+  /// - Parameter executable: olares-cli as boot is to run it; this process's own by default.
+  /// - Throws: `Problem` `prepared-differently` or `prepared-elsewhere` (cannot create), `bad-port` (usage).
+  package init(
+    _ options: PreparationOptions, baseDirectory: FilePath, executable: FilePath? = nil, log: Logger? = nil
+  ) throws(Problem) {
+    present = try Installation.loadIfPresent(from: baseDirectory)
+    let elsewhere = try Pointer.load().map { FilePath($0.baseDirectory) }.flatMap { $0 == baseDirectory ? nil : $0 }
+    // What was prepared as a separate instance stays one.
+    isSeparate = options.isSeparate || (present != nil && elsewhere != nil)
+    if let elsewhere, !isSeparate {
+      throw Problem(
+        "prepared-elsewhere", .cannotCreate, "this machine is prepared with the base directory \(elsewhere)",
+        hint: "use that one: --base-dir \(elsewhere)",
+        "a second instance beside it: --separate --base-dir \(baseDirectory) --root DIR, with ports of its own")
+    }
+    let installation = try options.installation(present: present, prepared: Date.now)
+    if let elsewhere, present == nil, let other = try Installation.loadIfPresent(from: elsewhere),
+      other.root == installation.root
+    {
+      throw Problem(
+        "root-in-use", .cannotCreate, "\(other.root) belongs to the instance with the base directory \(elsewhere)",
+        hint: "give the second instance a root of its own: --root DIR")
+    }
+    machine = try Machine.current()
+    instance = try Instance(
+      baseDirectory: baseDirectory, installation: installation, executable: executable, isSeparate: isSeparate,
+      log: log)
+    self.log = log
+  }
+
+  /// Looks at the machine; changes nothing.
+  package func checks() throws(Problem) -> PreparationChecks { try PreparationChecks(of: instance, on: machine) }
+
+  /// The names of the steps, and what each is about to bring about.
+  package var plan: [(name: String, detail: String)] {
+    let settings = instance.installation
+    let nodes = settings.redis.ports.count
+    return [
+      ("packages", "PostgreSQL 15 or newer, redis-server\(supervisorPackages.map { ", \($0)" }.joined())"),
+      ("directories", "\(instance.root) and \(instance.baseDirectory)"),
+      ("PostgreSQL", "a database cluster of its own at \(settings.postgres.host):\(settings.postgres.port)"),
+      (
+        "Redis Cluster",
+        "\(nodes) node\(nodes == 1 ? "" : "s") at \(settings.redis.host), port"
+          + settings.redis.ports.map { " \($0)" }.joined()
+      ),
+      ("services", "started at boot by \(instance.supervisor.rawValue)"),
+    ]
+  }
+
+  /// Whether everything is as it should be.
+  package func isDone() async throws -> Bool {
+    guard present != nil else { return false }
+    for step in steps() where try await step.check() == nil { return false }
+    return true
+  }
+
+  /// Does what is not done yet.
+  /// - Returns: whether anything was changed.
+  /// - Throws: `Problem` `locked` (busy) while another run is at it, or what a step came to; what was done stays, and
+  ///   the next run goes on from there.
+  package func run(report: @Sendable (Journal.Event) -> Void) async throws -> Bool {
+    try Files.createDirectory(instance.baseDirectory)
+    let lock = try await FileLock.acquire(
+      instance.baseDirectory.appending("prepare.lock"), purpose: "\(instance.baseDirectory)")
+    let journals = instance.baseDirectory.appending("journal")
+    try Files.createDirectory(journals)
+    let changed = try await Journal(directory: journals, name: "prepare").run(
+      steps(), onFailure: .keep, report: report)
+    _ = consume lock
+    return changed
+  }
+
+  private func steps() -> [Step] {
+    [packagesStep, directoriesStep, instance.postgresStep(machine), instance.redisStep(), servicesStep]
+  }
+
+  private var supervisorPackages: [String] { Services.packages(for: instance.supervisor) }
+
+  private var packages: Packages { Packages(packagedServices: ["redis-server"], log: log) }
+
+  private var packagesStep: Step {
+    let others = ["redis-server"] + supervisorPackages
+    return Step("packages") {
+      guard !packages.isUnfinished, let binaries = try instance.postgresBinaries() else { return nil }
+      let version = binaries.removingLastComponent().lastComponent?.string ?? ""
+      let names = ["postgresql-\(version)"] + others
+      let present = try await packages.installed(names)
+      return names.allSatisfy { present[$0] != nil } ? names.joined(separator: " ") : nil
+    } perform: {
+      let names = [try await postgresPackage()] + others
+      try await packages.install(names)
+      return names.joined(separator: " ")
+    }
+  }
+
+  /// What is installed or needed by the data, else the distribution's own version.
+  private func postgresPackage() async throws -> String {
+    if let package = try instance.postgresPackageForData() { return package }
+    if let binaries = try ServerCluster.installedBinaries(),
+      let version = binaries.removingLastComponent().lastComponent?.string
+    {
+      return "postgresql-\(version)"
+    }
+    let prefix = "postgresql-"
+    let candidates = try await packages.dependencies(of: "postgresql").filter { $0.hasPrefix(prefix) }
+    guard let package = candidates.first, let version = Int(package.dropFirst(prefix.count)), version >= 15 else {
+      throw Problem(
+        "postgres-too-old", .unavailable,
+        "this system has no PostgreSQL 15 or newer\(candidates.first.map { ", only \($0)" } ?? "")",
+        hint: "use Debian 12 or newer, or Ubuntu 24.04 or newer, or add PostgreSQL's own apt source")
+    }
+    return package
+  }
+
+  private var directoriesStep: Step {
+    let own = ["journal", "logs", "secrets", "service"].map { instance.baseDirectory.appending($0) }
+    return Step("directories") {
+      guard instance.layout.isPrepared, own.allSatisfy(Files.isDirectory) else { return nil }
+      if !isSeparate, try Pointer.load() == nil { return nil }
+      return instance.root.string
+    } perform: {
+      for directory in own { try Files.createDirectory(directory) }
+      _ = try instance.layout.createTree()
+      // From here on every account's olares-cli agrees on where this machine's base directory is.
+      if !isSeparate, try Pointer.load() == nil { try Pointer(baseDirectory: instance.baseDirectory).save() }
+      return instance.root.string
+    }
+  }
+
+  /// Last: a machine counts as prepared when everything else is there.
+  private var servicesStep: Step {
+    let describe = { @Sendable () throws -> String in
+      try instance.serviceDefinitions().map(\.name).joined(separator: " ") + " by \(instance.supervisor.rawValue)"
+    }
+    return Step("services") {
+      let all = try instance.serviceDefinitions()
+      guard try Installation.loadIfPresent(from: instance.baseDirectory) != nil, try await instance.isServing(all)
+      else { return nil }
+      return try describe()
+    } perform: {
+      try await instance.services.install(try instance.serviceDefinitions())
+      try await instance.services.start(try instance.serviceDefinitions())
+      try instance.installation.save(to: instance.baseDirectory)
+      return try describe()
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Configuration
+import Core
+import Hosting
+import Redis
+import Storage
+import SystemPackage
+
+// The Redis Cluster's part of an instance.
+
+extension Instance {
+  private var redisHome: FilePath { layout.databases.appending("redis_data") }
+
+  private func redisDirectory(_ port: UInt16) -> FilePath { redisHome.appending("\(port)") }
+
+  var hasRedisData: Bool {
+    installation.redis.ports.contains { Files.exists(redisDirectory($0).appending("users.acl")) }
+  }
+
+  func redisService(_ port: UInt16) -> ServiceDefinition {
+    ServiceDefinition(
+      "redis-\(port)", summary: "Redis Cluster node \(port) of the Olares data layer",
+      command: ["/usr/bin/redis-server", redisDirectory(port).appending("redis.conf").string], account: "redis",
+      workingDirectory: redisDirectory(port), readiness: .listening(port: port))
+  }
+
+  private var redisServices: [ServiceDefinition] { installation.redis.ports.map(redisService) }
+
+  private var redisEndpoints: [RedisEndpoint] {
+    installation.redis.ports.map { RedisEndpoint(host: installation.redis.host, port: $0) }
+  }
+
+  func redisCluster(password: Secret) -> RedisCluster {
+    RedisCluster(seeds: redisEndpoints, credentials: redisCredentials(password))
+  }
+
+  private func redisCredentials(_ password: Secret) -> RedisCredentials {
+    RedisCredentials(username: installation.redis.admin, password: password)
+  }
+
+  private func redisConfiguration(_ port: UInt16, replication: Secret) -> NodeConfiguration {
+    var configuration = NodeConfiguration(
+      port: port, directory: redisDirectory(port), replicationPassword: replication)
+    configuration.addresses = [installation.redis.host]
+    return configuration
+  }
+
+  func redisStep() -> Step {
+    Step("Redis Cluster") {
+      let known = try secrets.serverSecrets()
+      guard let password = known.redisAdmin?.secret, let replication = known.redisReplication?.secret,
+        try await isServing(redisServices)
+      else { return nil }
+      for port in installation.redis.ports
+      where try Files.readTextIfPresent(redisDirectory(port).appending("redis.conf"))
+        != redisConfiguration(port, replication: replication).text
+      { return nil }
+      return try await describeRedis(password)
+    } perform: {
+      let password = try await preparedSecret(\.redisAdmin, existingData: hasRedisData, of: "Redis")
+      let replication = try await preparedSecret(\.redisReplication, existingData: hasRedisData, of: "Redis")
+      var isReconfigured = false
+      for port in installation.redis.ports {
+        if try writeNode(port, password: password, replication: replication) { isReconfigured = true }
+      }
+      try await bringUp(redisServices, restarting: isReconfigured)
+      let masters = RedisSize(rawValue: redisEndpoints.count)?.masters ?? redisEndpoints.count
+      try await retryingWhileLoading {
+        _ = try await ClusterFormation(
+          nodes: redisEndpoints, masters: masters, credentials: redisCredentials(password)
+        ).form()
+      }
+      guard let detail = try await describeRedis(password) else {
+        throw Problem(
+          "redis-not-serving", .unavailable, "the Redis Cluster does not serve all slots",
+          hint: "see what its nodes say: olares-cli service logs redis-\(installation.redis.ports.first ?? 0)")
+      }
+      return detail
+    }
+  }
+
+  /// - Returns: whether the node's configuration changed.
+  private func writeNode(_ port: UInt16, password: Secret, replication: Secret) throws(Problem) -> Bool {
+    let configuration = redisConfiguration(port, replication: replication)
+    let directory = redisDirectory(port)
+    let open: FilePermissions = [.ownerReadWriteExecute, .groupExecute, .otherExecute]
+    try Files.createDirectory(redisHome, mode: open)
+    try Files.createDirectory(directory)
+    try give(directory, to: "redis")
+    if !Files.exists(configuration.aclFile) {
+      try AtomicFile.write(
+        NodeConfiguration.initialUsers(administrator: password, replication: replication), to: configuration.aclFile)
+    }
+    try give(configuration.aclFile, to: "redis")
+    let file = directory.appending("redis.conf")
+    let present = try Files.readTextIfPresent(file)
+    if present != configuration.text { try AtomicFile.write(configuration.text, to: file) }
+    try give(file, to: "redis")
+    return present != nil && present != configuration.text
+  }
+
+  /// A node that reads its append-only file listens already, and refuses commands.
+  private func retryingWhileLoading(_ body: () async throws -> Void) async throws {
+    let deadline = ContinuousClock.now + .seconds(300)
+    while true {
+      do {
+        return try await body()
+      } catch let problem as Problem where problem.isTransient && ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(200))
+      }
+    }
+  }
+
+  /// Nil where the cluster does not serve as it should.
+  private func describeRedis(_ password: Secret) async throws -> String? {
+    let status = try await RedisStatus.read(redisCluster(password: password))
+    guard status.isServing, status.nodes.count == installation.redis.ports.count else { return nil }
+    let nodes = status.nodes.count == 1 ? "1 node" : "\(status.nodes.count) nodes"
+    let ports = installation.redis.ports.map(String.init).joined(separator: " ")
+    return "\(status.version), \(installation.redis.host) port \(ports), \(nodes), 16384 slots, append-only file on"
+  }
+}

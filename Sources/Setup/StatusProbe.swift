@@ -1,0 +1,160 @@
+import Configuration
+import Core
+import FoundationEssentials
+import Hosting
+import PostgreSQL
+import Redis
+import Storage
+import SystemPackage
+
+/// Asks every part how it is. What is broken becomes a finding, so that the rest is still reported.
+package struct StatusProbe: Sendable {
+  private let instance: Instance
+
+  package init(_ instance: Instance) { self.instance = instance }
+
+  /// - Throws: `Problem` only where nothing at all can be told.
+  package func report() async throws -> StatusReport {
+    async let postgres = postgreSQL()
+    async let redis = redisCluster()
+    let installation = instance.installation
+    return StatusReport(
+      host: try Machine.current().hostName, baseDirectory: instance.baseDirectory.string,
+      prepared: installation.prepared, fileSystem: installation.fileSystem.rawValue,
+      components: [storage()] + [await postgres, await redis])
+  }
+
+  private func storage() -> StatusReport.Component {
+    var component = StatusReport.Component(name: "storage", address: instance.root.string, state: .ok)
+    do {
+      let facts = try StorageFacts(of: instance.layout)
+      component.bytes = facts.usedBytes
+      component.counts = [
+        "owners": facts.owners, "grants": facts.grants, "advisoryGrants": facts.advisoryGrants,
+        "freeBytes": facts.freeBytes, "totalBytes": facts.totalBytes,
+      ]
+      component.summary =
+        "\(ByteCount(facts.usedBytes).forPeople) used of \(ByteCount(facts.totalBytes).forPeople), "
+        + "\(facts.owners) owners, \(facts.grants) grants"
+      if facts.freeBytes < PreparationChecks.leastSpace.bytes / 2 {
+        component.attend(
+          to: .init(
+            "only \(ByteCount(facts.freeBytes).forPeople) are free below \(instance.root)",
+            hint: "make room: databases stop when the disk is full"))
+      }
+    } catch {
+      component.fail(Problem(error))
+    }
+    return component
+  }
+
+  private func postgreSQL() async -> StatusReport.Component {
+    let settings = instance.installation.postgres
+    var component = StatusReport.Component(
+      name: "postgresql", address: "\(settings.host):\(settings.port)", state: .ok)
+    do {
+      try await requireRunning { try [instance.postgresService()] }
+      guard let password = try instance.secrets.serverSecrets().postgresAdmin?.secret else {
+        throw instance.secretLost("PostgreSQL")
+      }
+      let session = try await AdminSession.connect(to: instance.postgresEndpoint(password: password))
+      let facts = try await session.facts()
+      await session.close()
+      component.version = facts.version.description
+      component.upSeconds = Int64(Date.now.timeIntervalSince(facts.startedAt))
+      component.bytes = facts.bytes
+      component.counts = [
+        "databases": facts.databases, "connections": facts.connections, "connectionLimit": facts.connectionLimit,
+        "checksumFailures": facts.checksumFailures,
+      ]
+      component.summary =
+        "\(facts.databases) databases, \(ByteCount(facts.bytes).forPeople), \(facts.connections) connections"
+      if facts.checksumFailures > 0 {
+        component.attend(
+          to: .init(
+            "\(facts.checksumFailures) pages are damaged on disk",
+            hint: "check the disk, and restore the databases named in: olares-cli service logs postgresql"))
+      }
+      if facts.connections * 10 >= facts.connectionLimit * 9 {
+        component.attend(
+          to: .init(
+            "\(facts.connections) of \(facts.connectionLimit) connections are in use",
+            hint: "see who has them: SELECT usename, count(*) FROM pg_stat_activity GROUP BY 1"))
+      }
+    } catch {
+      component.fail(Problem(error))
+    }
+    return component
+  }
+
+  private func redisCluster() async -> StatusReport.Component {
+    let settings = instance.installation.redis
+    var component = StatusReport.Component(
+      name: "redis", address: "\(settings.host):\(settings.ports.first ?? 0)", state: .ok)
+    do {
+      let stopped = try await stoppedServices { settings.ports.map(instance.redisService) }
+      if !stopped.isEmpty {
+        component.attend(to: Self.notRunning(stopped))
+        if stopped.count == settings.ports.count { component.state = .down }
+      }
+      guard component.state != .down else { return component }
+      guard let password = try instance.secrets.serverSecrets().redisAdmin?.secret else {
+        throw instance.secretLost("Redis")
+      }
+      let status = try await RedisStatus.read(instance.redisCluster(password: password))
+      component.version = status.version
+      component.upSeconds = status.nodes.map(\.uptime.components.seconds).min()
+      component.bytes = status.memory.bytes
+      component.counts = [
+        "namespaces": status.namespaces, "keys": status.keys, "nodes": status.nodes.count,
+        "commandsPerSecond": status.commandsPerSecond, "coveredSlots": status.coveredSlots,
+      ]
+      component.summary =
+        "\(status.namespaces) namespaces, \(status.keys) keys, \(status.memory.forPeople), "
+        + "\(status.commandsPerSecond) commands/s"
+      for node in status.nodes where !node.isPersisting {
+        component.attend(
+          to: .init(
+            "\(node.endpoint) cannot write its append-only file",
+            hint: "see why: olares-cli service logs redis-\(node.endpoint.port)"))
+      }
+      if !status.isServing {
+        component.fail(
+          Problem(
+            "redis-not-serving", .unavailable, "\(16_384 - status.coveredSlots) of 16384 slots have no master",
+            hint: "olares-cli service start"))
+      }
+    } catch {
+      component.fail(Problem(error))
+    }
+    return component
+  }
+
+  private func requireRunning(_ definitions: () throws -> [ServiceDefinition]) async throws {
+    let stopped = try await stoppedServices(definitions)
+    if stopped.isEmpty { return }
+    let finding = Self.notRunning(stopped)
+    throw Problem("not-running", .unavailable, finding.message, hint: finding.hints[0])
+  }
+
+  private func stoppedServices(_ definitions: () throws -> [ServiceDefinition]) async throws -> [String] {
+    try await instance.services.states(of: definitions()).filter { $0.condition != .running }.map(\.name)
+  }
+
+  private static func notRunning(_ names: [String]) -> StatusReport.Finding {
+    let list = names.joined(separator: " ")
+    return .init("\(list) \(names.count == 1 ? "does" : "do") not run", hint: "olares-cli service start \(list)")
+  }
+}
+
+extension StatusReport.Component {
+  fileprivate mutating func attend(to finding: StatusReport.Finding) {
+    findings.append(finding)
+    if state == .ok { state = .attention }
+  }
+
+  fileprivate mutating func fail(_ problem: Problem) {
+    findings.append(.init(problem))
+    state = .down
+  }
+}
