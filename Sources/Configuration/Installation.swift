@@ -13,6 +13,8 @@ package struct Installation: Codable, Sendable, Equatable {
   package var fileSystem: FileSystemKind
   package var postgres: PostgreSQLSettings
   package var redis: RedisSettings
+  /// True for an instance beside the machine's own, which `/etc/olares/cli.yaml` does not point to.
+  package var separate: Bool?
 
   /// `.Values.fs_type`.
   package enum FileSystemKind: String, Codable, Sendable {

@@ -67,9 +67,9 @@ package struct Packages: Sendable {
     let installGuard = InstallGuard(services: packagedServices.filter { !InstallGuard.isKnown($0) })
     try installGuard.begin()
     do {
-      try await installGuarded(missing)
+      // A task of its own: dpkg must not be cut in the middle of its work.
+      try await Task { try await installGuarded(missing) }.value
     } catch {
-      // A task of its own: what was begun is ended even when this one was cancelled.
       try await Task { [log] in try await installGuard.end(log: log) }.value
       throw error
     }

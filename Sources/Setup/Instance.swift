@@ -17,25 +17,21 @@ package struct Instance: Sendable {
   let log: Logger?
 
   /// - Parameter executable: olares-cli; this process's own by default.
-  /// - Throws: `Problem` when the pointer under `/etc/olares` cannot be read.
   package init(
-    baseDirectory: FilePath, installation: Installation, executable: FilePath? = nil, isSeparate: Bool? = nil,
-    log: Logger? = nil
-  ) throws(Problem) {
+    baseDirectory: FilePath, installation: Installation, executable: FilePath? = nil, log: Logger? = nil
+  ) {
     self.baseDirectory = baseDirectory
     self.installation = installation
     self.executable = executable ?? Self.ownExecutable
     self.log = log
-    let pointer = try Pointer.load()
-    let isSeparate = isSeparate ?? (pointer?.baseDirectory != baseDirectory.string)
-    unitPrefix = isSeparate ? "olares-\(Self.tag(of: baseDirectory))-" : "olares-"
+    unitPrefix = installation.separate == true ? "olares-\(Self.tag(of: baseDirectory))-" : "olares-"
   }
 
   /// The prepared instance.
   /// - Throws: `Problem` `not-prepared`.
   package static func load(from context: Context, executable: FilePath? = nil) throws(Problem) -> Instance {
-    try Instance(
-      baseDirectory: context.baseDirectory, installation: .load(from: context.baseDirectory),
+    Instance(
+      baseDirectory: context.baseDirectory, installation: try .load(from: context.baseDirectory),
       executable: executable, log: context.log)
   }
 

@@ -50,7 +50,7 @@ extension Instance {
     return ServiceDefinition(
       "postgresql", summary: "PostgreSQL of the Olares data layer",
       command: [cluster.binaries.appending("postgres").string, "-D", cluster.dataDirectory.string],
-      account: "postgres", stopSignal: .interrupt,
+      account: "postgres", workingDirectory: cluster.dataDirectory, stopSignal: .interrupt,
       readiness: .command([
         cluster.binaries.appending("pg_isready").string, "-q", "-h", settings.host, "-p", "\(settings.port)",
         "-d", "postgres",

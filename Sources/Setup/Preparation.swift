@@ -15,7 +15,6 @@ package struct Preparation: Sendable {
   package let machine: Machine
   /// What was prepared before; nil on a new machine.
   package let present: Installation?
-  private let isSeparate: Bool
   private let log: Logger?
 
   /// - Parameter executable: olares-cli as boot is to run it; this process's own by default.
@@ -25,15 +24,13 @@ package struct Preparation: Sendable {
   ) throws(Problem) {
     present = try Installation.loadIfPresent(from: baseDirectory)
     let elsewhere = try Pointer.load().map { FilePath($0.baseDirectory) }.flatMap { $0 == baseDirectory ? nil : $0 }
-    // What was prepared as a separate instance stays one.
-    isSeparate = options.isSeparate || (present != nil && elsewhere != nil)
-    if let elsewhere, !isSeparate {
+    let installation = try options.installation(present: present, prepared: Date.now)
+    if let elsewhere, installation.separate != true {
       throw Problem(
         "prepared-elsewhere", .cannotCreate, "this machine is prepared with the base directory \(elsewhere)",
         hint: "use that one: --base-dir \(elsewhere)",
         "a second instance beside it: --separate --base-dir \(baseDirectory) --root DIR, with ports of its own")
     }
-    let installation = try options.installation(present: present, prepared: Date.now)
     if let elsewhere, present == nil, let other = try Installation.loadIfPresent(from: elsewhere),
       other.root == installation.root
     {
@@ -42,9 +39,8 @@ package struct Preparation: Sendable {
         hint: "give the second instance a root of its own: --root DIR")
     }
     machine = try Machine.current()
-    instance = try Instance(
-      baseDirectory: baseDirectory, installation: installation, executable: executable, isSeparate: isSeparate,
-      log: log)
+    instance = Instance(
+      baseDirectory: baseDirectory, installation: installation, executable: executable, log: log)
     self.log = log
   }
 
@@ -133,17 +129,21 @@ package struct Preparation: Sendable {
     return package
   }
 
+  private var lacksPointer: Bool {
+    get throws(Problem) { try instance.installation.separate != true && Pointer.load() == nil }
+  }
+
   private var directoriesStep: Step {
     let own = ["journal", "logs", "secrets", "service"].map { instance.baseDirectory.appending($0) }
     return Step("directories") {
       guard instance.layout.isPrepared, own.allSatisfy(Files.isDirectory) else { return nil }
-      if !isSeparate, try Pointer.load() == nil { return nil }
+      if try lacksPointer { return nil }
       return instance.root.string
     } perform: {
       for directory in own { try Files.createDirectory(directory) }
       _ = try instance.layout.createTree()
       // From here on every account's olares-cli agrees on where this machine's base directory is.
-      if !isSeparate, try Pointer.load() == nil { try Pointer(baseDirectory: instance.baseDirectory).save() }
+      if try lacksPointer { try Pointer(baseDirectory: instance.baseDirectory).save() }
       return instance.root.string
     }
   }

@@ -57,12 +57,15 @@ extension PreparationOptions {
       try requireSame("--postgres-port", present.postgres.port, postgresPort)
       try requireSame("--redis-port", present.redis.ports.first ?? firstRedisPort, firstRedisPort)
       try requireSame("--redis-nodes", present.redis.ports.count, size)
+      if isSeparate { try requireSame("--separate", present.separate ?? false, true) }
       return present
     }
-    return Installation(
+    var installation = Installation(
       prepared: prepared, root: root, fileSystem: .local,
       postgres: .init(host: "127.0.0.1", port: postgresPort, admin: "postgres", managed: true),
       redis: .init(host: "127.0.0.1", ports: redisPorts, admin: "olares", managed: true))
+    installation.separate = isSeparate ? true : nil
+    return installation
   }
 
   static let busOffset = 10_000

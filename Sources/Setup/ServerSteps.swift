@@ -28,7 +28,8 @@ extension Instance {
   /// The server's password: the one on record, or a new one, which is on record before anything uses it.
   /// - Throws: `Problem` `secret-lost` where there is data that only the lost password opens.
   func preparedSecret(
-    _ key: any WritableKeyPath<SecretStore.ServerSecrets, StoredSecret?> & Sendable, existingData: Bool, of server: String
+    _ key: any WritableKeyPath<SecretStore.ServerSecrets, StoredSecret?> & Sendable, existingData: Bool,
+    of server: String
   ) async throws -> Secret {
     var known = try secrets.serverSecrets()
     if let secret = known[keyPath: key]?.secret { return secret }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Configuration
 import Core
 import FoundationEssentials
+import Hosting
 import Setup
 
 /// Shows a preparation as it happens.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Hosting
 import Setup
 
 struct ServiceLogs: Verb {

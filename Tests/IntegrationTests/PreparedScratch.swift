@@ -1,0 +1,80 @@
+import Core
+import Glibc
+import Hosting
+import PostgreSQL
+import Redis
+import SystemPackage
+import TestServers
+
+@testable import Setup
+
+/// A scratch directory as base directory and root of an instance on free ports.
+struct PreparedScratch: Sendable {
+  let path: FilePath
+  let postgresPort = Ports.free()
+  /// Five ports behind it are free as well, and their buses.
+  let redisPort = Ports.free { port in
+    port < 55_000
+      && (0..<6).allSatisfy { node in
+        [port + node, port + node + 10_000].allSatisfy { (try? PortHolder.isListening(on: $0)) == false }
+      }
+  }
+  var options = PreparationOptions()
+
+  init(_ scratch: SupervisedScratch) {
+    path = scratch.path
+    options.root = path.appending("olares")
+    options.postgresPort = postgresPort
+    options.redisPort = redisPort
+    options.isSeparate = true
+  }
+
+  func preparation() throws -> Preparation {
+    try Preparation(options, baseDirectory: path, executable: "/bin/true")
+  }
+
+  /// olares-cli as it was built beside these tests.
+  var builtCommand: FilePath {
+    get throws {
+      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = readlink("/proc/self/exe", &buffer, buffer.count)
+      let own = FilePath(String(decoding: buffer[..<max(0, length)].map(UInt8.init(bitPattern:)), as: UTF8.self))
+      return own.removingLastComponent().appending("olares-cli")
+    }
+  }
+
+  var commandLineOptions: [String] {
+    [
+      "--base-dir", path.string, "--root", path.appending("olares").string, "--postgres-port", "\(postgresPort)",
+      "--redis-port", "\(redisPort)", "--separate",
+    ]
+  }
+
+  /// Leaves a value in both servers.
+  func write(_ value: String) async throws {
+    try await psql("CREATE TABLE test (value text); INSERT INTO test VALUES ('\(value)')")
+    _ = try await redis().command(["SET", "test", value], key: "test")
+  }
+
+  /// What both servers hold; nil if they differ.
+  func read() async throws -> String? {
+    let row = try await psql("SELECT value FROM test")
+    let value = try await redis().command(["GET", "test"], key: "test").text
+    return row.hasSuffix("\n") && String(row.dropLast()) == value ? value : nil
+  }
+
+  @discardableResult
+  private func psql(_ statement: String) async throws -> String {
+    let secrets = try preparation().instance.secrets.serverSecrets()
+    return try await ChildProcess(
+      "/usr/bin/psql",
+      ["-h", "127.0.0.1", "-p", "\(postgresPort)", "-U", "postgres", "-Atq", "-c", statement],
+      environment: ["PGPASSWORD": secrets.postgresAdmin?.secret.reveal() ?? ""]
+    ).check().standardOutput
+  }
+
+  private func redis() async throws -> RedisCluster {
+    let instance = try preparation().instance
+    return instance.redisCluster(password: try instance.secrets.serverSecrets().redisAdmin?.secret ?? Secret(""))
+  }
+}
