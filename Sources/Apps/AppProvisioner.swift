@@ -1,5 +1,6 @@
 package import Core
 import PostgreSQL
+import Storage
 import SystemPackage
 
 /// Gives one app instance everything it asks for, or nothing.
@@ -35,7 +36,9 @@ package struct AppProvisioner: Sendable {
         hint: "go on without it: --skip-unavailable")
     }
     var part = PlanPart()
-    part.add(try StoragePlan(grants: layer.grants, instance: request.instance, terms: request.storage).part())
+    if !request.storage.isEmpty {
+      part.add(try StoragePlan(grants: layer.grants, instance: request.instance, terms: request.storage).part())
+    }
     if let wish = request.postgres {
       part.add(
         try await PostgreSQLPlan(

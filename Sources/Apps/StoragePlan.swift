@@ -8,8 +8,6 @@ struct StoragePlan: Sendable {
   let terms: GrantTerms
 
   func part() throws -> PlanPart {
-    // Terms without anything in them still take away what was granted before.
-    guard try !terms.isEmpty || grants.find(instance) != nil else { return PlanPart() }
     let request = GrantRequest(instance, terms)
     let grants = grants
     let plan = try grants.plan(request)

@@ -1,4 +1,3 @@
-import Apps
 import ArgumentParser
 import Core
 
@@ -19,5 +18,6 @@ struct InstanceOptions: ParsableArguments, Sendable {
 
   @OptionGroup var ownerOption: OwnerOption
 
-  var instance: AppInstance { AppInstance(app: app, owner: ownerOption.owner) }
+  var owner: Owner { ownerOption.owner }
+  var instance: AppInstance { AppInstance(app: app, owner: owner) }
 }

@@ -130,7 +130,10 @@ package struct Preparation: Sendable {
   }
 
   private var lacksPointer: Bool {
-    get throws(Problem) { try instance.installation.separate != true && Pointer.load() == nil }
+    get throws(Problem) {
+      if instance.installation.separate == true { return false }
+      return try Pointer.load() == nil
+    }
   }
 
   private var directoriesStep: Step {

@@ -15,13 +15,15 @@ import Testing
   @Test func comesBackAsItWasSaved() async throws {
     try await Scratch.with { scratch in
       try installation.save(to: scratch.path)
-      #expect(try Installation.load(from: scratch.path) == installation)
+      let loaded = try Installation.load(from: scratch.path)
+      #expect(loaded == installation)
     }
   }
 
   @Test func anUnpreparedMachineIsSaidToBeOne() async throws {
     try await Scratch.with { scratch in
-      #expect(try Installation.loadIfPresent(from: scratch.path) == nil)
+      let present = try Installation.loadIfPresent(from: scratch.path)
+      #expect(present == nil)
       let problem = #expect(throws: Problem.self) { try Installation.load(from: scratch.path) }
       #expect(problem?.exitStatus == .notPrepared)
       #expect(problem?.hints.first?.contains("olares-cli prepare") == true)

@@ -1,6 +1,7 @@
 import Apps
 import ArgumentParser
 import Core
+import PostgreSQL
 
 struct DatabaseRotate: Verb {
   static let configuration = CommandConfiguration(

@@ -27,14 +27,3 @@ extension Context {
     Grants(layout: Layout(root: FilePath(try Installation.load(from: baseDirectory).root)))
   }
 }
-
-/// The app instance that a verb is about.
-struct InstanceOptions: ParsableArguments, Sendable {
-  @Option(name: .long, help: "The app's name, as in its manifest", transform: AppName.parse)
-  var app: AppName
-
-  @Option(name: .long, help: "The Olares user it belongs to", transform: Owner.parse)
-  var owner: Owner
-
-  var instance: AppInstance { AppInstance(app: app, owner: owner) }
-}

@@ -1,0 +1,203 @@
+import Apps
+import Configuration
+import Core
+import FoundationEssentials
+import PostgreSQL
+import Redis
+import RedisNamespaces
+import Storage
+import SystemPackage
+import TestServers
+import Testing
+
+/// A prepared machine without its services: the real servers of the test process, and a root of its own.
+private struct Machine {
+  let scratch: Scratch
+  let baseDirectory: FilePath
+  let postgres: PostgreSQLServer
+  var layer: DataLayer
+
+  static func with(_ body: (Machine) async throws -> Void) async throws {
+    let postgres = try await PostgreSQLServer.shared()
+    let redis = try await RedisClusterServer.shared()
+    try await Scratch.with { scratch in
+      let baseDirectory = scratch.path.appending("base")
+      let root = scratch.path.appending("root")
+      try Files.createDirectory(baseDirectory)
+      _ = try Layout(root: root).createTree()
+      let installation = Installation(
+        prepared: .now, root: root, fileSystem: .local,
+        postgres: .init(
+          host: postgres.endpoint.host, port: postgres.endpoint.port, admin: postgres.endpoint.user, managed: true),
+        redis: .init(
+          host: "127.0.0.1", ports: redis.seeds.map(\.port), admin: redis.credentials.username ?? "", managed: true))
+      try installation.save(to: baseDirectory)
+      var servers = SecretStore.ServerSecrets()
+      servers.postgresAdmin = postgres.endpoint.password.map(StoredSecret.init)
+      servers.redisAdmin = StoredSecret(redis.credentials.password)
+      try SecretStore(baseDirectory: baseDirectory).save(servers)
+      try await body(
+        Machine(
+          scratch: scratch, baseDirectory: baseDirectory, postgres: postgres,
+          layer: try DataLayer(baseDirectory: baseDirectory)))
+    }
+  }
+
+  func apply(_ request: AppRequest) async throws -> Bool {
+    try await AppProvisioner(layer, warn: { _ in }).apply(request) { _ in { _ in } }
+  }
+
+  /// What is left of an app anywhere.
+  func traces(of instance: AppInstance) async throws -> [String] {
+    let inventory = await layer.inventory(owner: instance.owner)
+    #expect(inventory.failures.isEmpty)
+    let entry = inventory.entries.first { $0.app == instance.app.name }
+    let roles = try await layer.postgreSQL().roles(of: instance).map(\.role.name)
+    let secrets = try layer.secrets.instances().filter { $0 == instance }.map { "secrets of \($0)" }
+    return roles + secrets + (entry.map { $0.storage + $0.databases + $0.namespaces } ?? [])
+  }
+}
+
+private let servers = ConditionTrait.enabled("needs PostgreSQL, Redis and root") {
+  PostgreSQLServer.skipReason == nil && RedisClusterServer.skipReason == nil && UserAccount.isRoot
+}
+
+/// Names are drawn, since the servers are shared by all tests.
+private func instance(_ app: String) throws -> AppInstance {
+  AppInstance(app: try AppName(app), owner: try Owner("o\(UInt32.random(in: 0 ... .max))"))
+}
+
+private func request(_ instance: AppInstance, extensions: [String] = []) throws -> AppRequest {
+  AppRequest(
+    instance, storage: GrantTerms(appData: true, appCache: true),
+    postgres: .init(
+      username: "app",
+      databases: [
+        try DatabaseRequest(
+          writtenName: "Main", of: instance,
+          extensions: extensions.map { name throws(Problem) in try ExtensionName(name) })
+      ]),
+    redis: [.init(name: try NamespaceName("db0"))])
+}
+
+@Suite(servers) struct AppProvisioningTests {
+  @Test func whatAnAppGetsWorksWithStockClients() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      #expect(try await machine.apply(request(wiki)))
+      let binding = try await machine.layer.binding(of: wiki)
+
+      let postgres = try #require(binding.postgres)
+      let database = try #require(postgres.databases["Main"])
+      let psql = try await ChildProcess(
+        "psql",
+        [
+          "-h", postgres.host, "-p", "\(postgres.port)", "-U", postgres.username, "-d", database, "-Atc",
+          "CREATE TABLE t (x int); INSERT INTO t VALUES (42); SELECT x FROM t",
+        ], environment: ["PGPASSWORD": postgres.password.reveal()]
+      ).check()
+      #expect(psql.standardOutput.contains("42"))
+
+      let redis = try #require(binding.redis["db0"])
+      func redisCLI(_ arguments: [String]) async throws -> String {
+        try await ChildProcess(
+          "redis-cli",
+          ["-h", redis.host, "-p", "\(redis.port)", "--user", redis.username, "--no-auth-warning"] + arguments,
+          environment: ["REDISCLI_AUTH": redis.password.reveal()]
+        ).check().standardOutput
+      }
+      #expect(try await redisCLI(["SET", redis.prefix + "k", "v"]).contains("OK"))
+      #expect(try await redisCLI(["GET", redis.prefix + "k"]).contains("v"))
+      #expect(try await redisCLI(["GET", "k"]).contains("NOPERM"))
+
+      let appData = try #require(binding.storage?.userspace.appData)
+      #expect(Files.isDirectory(FilePath(appData)))
+    }
+  }
+
+  @Test func theSecondRunChangesNothing() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      #expect(try await machine.apply(request(wiki)))
+      let before = try machine.layer.secrets.secrets(of: wiki)
+      #expect(try await !machine.apply(request(wiki)))
+      #expect(try machine.layer.secrets.secrets(of: wiki) == before)
+    }
+  }
+
+  @Test func anExtensionThatIsNotThereLeavesNothingBehind() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      let problem = await #expect(throws: Problem.self) {
+        try await machine.apply(request(wiki, extensions: ["no_such_extension"]))
+      }
+      #expect(problem?.code == "missing-extension", "\(String(describing: problem))")
+      #expect(try await machine.traces(of: wiki).isEmpty)
+    }
+  }
+
+  @Test func aStepThatFailsTakesBackAllBeforeIt() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      var wish = try request(wiki)
+      // The script fails after the grant, the role and the database were made.
+      wish.postgres?.databases[0].scripts = ["SELECT 1/0"]
+      await #expect(throws: Problem.self) { try await machine.apply(wish) }
+      #expect(try await machine.traces(of: wiki).isEmpty)
+    }
+  }
+
+  @Test func twoOwnersOfOneAppShareNothing() async throws {
+    try await Machine.with { machine in
+      let (one, other) = (try instance("wiki"), try instance("wiki"))
+      async let first = machine.apply(request(one))
+      async let second = machine.apply(request(other))
+      let changed = (try await first, try await second)
+      #expect(changed == (true, true))
+      let bindings = (try await machine.layer.binding(of: one), try await machine.layer.binding(of: other))
+      #expect(bindings.0.postgres?.username != bindings.1.postgres?.username)
+      #expect(bindings.0.postgres?.password != bindings.1.postgres?.password)
+      #expect(bindings.0.redis["db0"]?.prefix != bindings.1.redis["db0"]?.prefix)
+      #expect(bindings.0.storage?.userspace.appData != bindings.1.storage?.userspace.appData)
+    }
+  }
+
+  @Test func manyRunsForOneAppAtOnceAgree() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      let changed = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<6 { group.addTask { try await machine.apply(request(wiki)) } }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(changed == 1)
+      #expect(try await machine.traces(of: wiki).count == 6)
+    }
+  }
+
+  @Test func dataWithoutItsSecretIsNotGivenANewOne() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      #expect(try await machine.apply(request(wiki)))
+      try machine.layer.secrets.save(AppSecrets(), of: wiki)
+      let problem = await #expect(throws: Problem.self) { try await machine.apply(request(wiki)) }
+      #expect(problem?.code == "secret-lost")
+      #expect(problem?.hints.first?.contains("db rotate postgres") == true)
+    }
+  }
+
+  @Test func middlewareThatIsNotProvidedIsNamed() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      var wish = try request(wiki)
+      wish.unavailable = [UnavailableNeed(kind: "mongodb", names: ["store"], location: nil)]
+      let problem = await #expect(throws: Problem.self) { try await machine.apply(wish) }
+      #expect(problem?.exitStatus == .unavailable)
+      #expect(problem?.message.contains("mongodb (store)") == true)
+      #expect(try await machine.traces(of: wiki).isEmpty)
+
+      var policy = AppProvisioner.Policy()
+      policy.skipsUnavailable = true
+      #expect(try await AppProvisioner(machine.layer, policy: policy, warn: { _ in }).apply(wish) { _ in { _ in } })
+    }
+  }
+}
