@@ -151,7 +151,7 @@ package struct Preparation: Sendable {
     }
   }
 
-  /// Last: a machine counts as prepared when everything else is there.
+  /// Last: the services need what the steps before made, and the configuration.
   private var servicesStep: Step {
     let describe = { @Sendable () throws -> String in
       try instance.serviceDefinitions().map(\.name).joined(separator: " ") + " by \(instance.supervisor.rawValue)"
@@ -162,9 +162,9 @@ package struct Preparation: Sendable {
       else { return nil }
       return try describe()
     } perform: {
+      try instance.installation.save(to: instance.baseDirectory)
       try await instance.services.install(try instance.serviceDefinitions())
       try await instance.services.start(try instance.serviceDefinitions())
-      try instance.installation.save(to: instance.baseDirectory)
       return try describe()
     }
   }
