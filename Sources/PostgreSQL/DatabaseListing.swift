@@ -35,7 +35,7 @@ extension AdminSession {
           (SELECT string_agg(setting, E'\\n' ORDER BY setting)
             FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
             WHERE s.setdatabase = d.oid AND s.setrole IN (0, r.oid)),
-          d.datconnlimit <> 0, \(DatabaseRecord.selection)
+          d.datconnlimit NOT IN (0, -2), \(DatabaseRecord.selection)
         FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
         WHERE starts_with(shobj_description(r.oid, 'pg_authid'), '{')
           AND ($1::text IS NULL OR shobj_description(r.oid, 'pg_authid') = $1)

@@ -124,7 +124,11 @@ extension AdminSession {
       guard try connection.role(role) != nil else {
         throw Problem("no-such-role", .failed, "the role \(role.name) does not exist yet")
       }
-      let existing = try connection.database(name, of: role)
+      var existing = try connection.database(name, of: role)
+      if existing?.isRemnant == true {
+        try connection.query("DROP DATABASE \(name.quoted)")
+        existing = nil
+      }
       if existing == nil {
         try connection.query(
           "CREATE DATABASE \(name.quoted) OWNER \(role.name.quoted) TEMPLATE template0 ENCODING 'UTF8' "
@@ -159,6 +163,8 @@ extension AdminSession {
 struct DatabaseState: Hashable {
   /// False while it is being made.
   let isOpen: Bool
+  /// Left by a DROP DATABASE that was cut off: nothing but another one can be done with it.
+  let isRemnant: Bool
   /// Whether PUBLIC can neither connect nor make temporary tables.
   let isClosedToOthers: Bool
   let record: DatabaseRecord
@@ -170,7 +176,7 @@ extension Connection {
   func database(_ name: DatabaseName, of role: RoleRequest) throws -> DatabaseState? {
     let rows = try query(
       """
-      SELECT r.rolname, shobj_description(r.oid, 'pg_authid'), d.datconnlimit <> 0,
+      SELECT r.rolname, shobj_description(r.oid, 'pg_authid'), d.datconnlimit,
         NOT (has_database_privilege('public', d.oid, 'CONNECT') OR has_database_privilege('public', d.oid, 'TEMPORARY')),
         \(DatabaseRecord.selection)
       FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
@@ -188,6 +194,7 @@ extension Connection {
         hint: "the user name in the manifest has changed: keep the old one, or drop the database first")
     }
     return DatabaseState(
-      isOpen: row[2] == "t", isClosedToOthers: row[3] == "t", record: DatabaseRecord(settings: row[4]))
+      isOpen: row[2] != "0" && row[2] != "-2", isRemnant: row[2] == "-2", isClosedToOthers: row[3] == "t",
+      record: DatabaseRecord(settings: row[4]))
   }
 }

@@ -38,9 +38,9 @@ extension AdminSession {
       try connection.query(
         """
         WITH RECURSIVE needed (asked, name) AS (
-          SELECT asked, asked FROM unnest($1::text[]) AS asked
+          SELECT asked, asked FROM unnest($1::name[]) AS asked
           UNION
-          SELECT n.asked, r.name::text FROM needed n
+          SELECT n.asked, r.name FROM needed n
           JOIN pg_available_extensions e ON e.name = n.name
           JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
           CROSS JOIN unnest(v.requires) AS r (name))
@@ -123,9 +123,9 @@ extension Connection {
     let rows = try query(
       """
       WITH RECURSIVE needed (name, depth) AS (
-        SELECT name, 0 FROM unnest($1::text[]) AS name
+        SELECT name, 0 FROM unnest($1::name[]) AS name
         UNION
-        SELECT r.name::text, n.depth + 1 FROM needed n
+        SELECT r.name, n.depth + 1 FROM needed n
         JOIN pg_available_extensions e ON e.name = n.name
         JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
         CROSS JOIN unnest(v.requires) AS r (name)

@@ -1,5 +1,6 @@
 import Core
 import PostgreSQL
+import SystemPackage
 import TestServers
 import Testing
 
