@@ -60,6 +60,7 @@ extension Grants {
         !others.contains(where: { $0.uses(directory, in: name) })
       else { continue }
       let path = volume.path.appending(directory.path)
+      if removal.removed.contains(path) { continue }
       if directory.path.isEmpty {
         let parent = try SafeDirectory(trusted: layout.directory(ofVolumes: directory.kind))
         // A volume goes only whole: an owner's directories may be empty, and theirs all the same.

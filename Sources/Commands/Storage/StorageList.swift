@@ -16,10 +16,12 @@ struct StorageList: Verb {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(name: .long, help: "Only what this Olares user's apps have", transform: Owner.parse)
+  @Option(
+    name: .long, help: "Only what this Olares user's apps have", completion: .custom(Completion.owners),
+    transform: Owner.parse)
   var owner: Owner?
 
-  @Option(name: .long, help: "Only what this app has", transform: AppName.parse)
+  @Option(name: .long, help: "Only what this app has", completion: .custom(Completion.apps), transform: AppName.parse)
   var app: AppName?
 
   func run(in context: Context) async throws {
