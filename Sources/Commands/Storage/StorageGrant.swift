@@ -1,3 +1,4 @@
+import Apps
 import ArgumentParser
 import Core
 import Storage
@@ -15,12 +16,24 @@ struct StorageGrant: Verb {
       all of Home.
 
       Examples:
+        olares-cli storage grant jellyfin/OlaresManifest.yaml --owner alice
         olares-cli storage grant --app jellyfin --owner alice --user-data Home/Movies --user-data Home/Music --app-data
         olares-cli storage grant --app files --owner alice --user-data Home --dry-run
       """)
 
   @OptionGroup var global: GlobalOptions
-  @OptionGroup var target: InstanceOptions
+
+  @Argument(
+    help: ArgumentHelp("A manifest, or the chart directory it is in, instead of --app", valueName: "manifest"),
+    completion: .file(extensions: ["yaml"]))
+  var manifest: String?
+
+  @OptionGroup var ownerOption: OwnerOption
+
+  @Option(
+    name: .long, help: "The app: metadata.name of its manifest", completion: .custom(Completion.apps),
+    transform: AppName.parse)
+  var app: AppName?
 
   @Option(
     name: .long, help: ArgumentHelp("A directory of the owner's: Home, or one below it; repeatable", valueName: "path"),
@@ -50,7 +63,15 @@ struct StorageGrant: Verb {
   var dryRun = false
 
   func validate() throws {
-    guard !terms.isEmpty else {
+    let named = terms(GrantTerms())
+    if manifest != nil {
+      guard app == nil, named.isEmpty else {
+        throw ValidationError("a manifest says itself which app it is and what it needs: leave out the other options")
+      }
+      return
+    }
+    guard app != nil else { throw ValidationError("name a manifest, or an app with --app") }
+    guard !named.isEmpty else {
       throw ValidationError(
         "nothing is asked for: name at least one of --user-data, --app-data, --app-cache, --app-common, --external-data"
       )
@@ -59,7 +80,7 @@ struct StorageGrant: Verb {
 
   func run(in context: Context) async throws {
     let grants = try context.grants()
-    let request = GrantRequest(target.instance, terms)
+    let request = try request(context.console)
     if dryRun {
       let plan = StoragePlanRecord(try grants.plan(request), in: grants.layout)
       return try context.console.render(Rendering(plan, plan.table), as: global.output)
@@ -68,12 +89,20 @@ struct StorageGrant: Verb {
     let record = GrantRecord(outcome.grant, in: grants.layout, changed: outcome.changed)
     if let reason = record.advisory { context.console.warn("the grant is advisory only: \(reason)") }
     try context.console.render(record.rendering, as: global.output)
-    context.console.note(outcome.changed ? "Granted." : "Nothing to do: \(target.instance) has this already.")
+    context.console.note(outcome.changed ? "Granted." : "Nothing to do: \(request.instance) has this already.")
   }
 
-  private var terms: GrantTerms {
+  private func request(_ console: Console) throws -> GrantRequest {
+    if let app { return GrantRequest(AppInstance(app: app, owner: ownerOption.owner), terms(GrantTerms())) }
+    let asked = try ManifestReading(path: manifest ?? "", owner: ownerOption.owner).request(console)
+    return GrantRequest(asked.instance, terms(asked.storage))
+  }
+
+  /// `asked` and what the options name.
+  private func terms(_ asked: GrantTerms) -> GrantTerms {
     GrantTerms(
-      userData: userData, appData: appData, appCache: appCache, appCommon: appCommon, externalData: externalData,
+      userData: asked.userData + userData, appData: asked.appData || appData, appCache: asked.appCache || appCache,
+      appCommon: asked.appCommon || appCommon, externalData: asked.externalData || externalData, shape: asked.shape,
       ownership: ownership, crossesMounts: crossMounts)
   }
 }
