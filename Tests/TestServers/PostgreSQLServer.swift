@@ -35,22 +35,20 @@ package final class PostgreSQLServer: Sendable {
     }
     let scratch = try Scratch()
     let account = UserAccount.isRoot ? UserAccount(named: "postgres") : nil
-    do {
-      let port = Ports.free()
-      let password = Secret.random()
-      endpoint = PostgreSQLEndpoint(
-        host: "127.0.0.1", port: port, user: "postgres", password: password, sslMode: .disable)
-      cluster = ServerCluster(dataDirectory: scratch.path.appending("data"), binaries: binaries, account: account)
-      log = scratch.path.appending("server.log")
-      let settings = ServerSettings(port: port, socketDirectory: nil, memory: ByteCount(1 << 30))
-      _ = try await cluster.initialize(settings: settings, password: password)
-      process = try ServerProcess(
-        [binaries.appending("postgres").string, "-D", cluster.dataDirectory.string, "-c", "fsync=off"],
-        user: account, log: log, scratch: scratch)
-    } catch {
-      scratch.remove()
-      throw error
-    }
+    let port = Ports.free()
+    let password = Secret.random()
+    endpoint = PostgreSQLEndpoint(
+      host: "127.0.0.1", port: port, user: "postgres", password: password, sslMode: .disable)
+    cluster = ServerCluster(dataDirectory: scratch.path.appending("data"), binaries: binaries, account: account)
+    log = scratch.path.appending("server.log")
+    // The guard is there before initdb is, so that a test killed in between leaves nothing either.
+    process = try ServerProcess(
+      [
+        "/bin/sh", "-c", "until [ -e \"$1/PG_VERSION\" ]; do sleep 0.05; done; exec \"$0\" -D \"$1\" -c fsync=off",
+        binaries.appending("postgres").string, cluster.dataDirectory.string,
+      ], user: account, log: log, scratch: scratch)
+    let settings = ServerSettings(port: port, socketDirectory: nil, memory: ByteCount(1 << 30))
+    _ = try await cluster.initialize(settings: settings, password: password)
     try await waitUntilReady()
   }
 

@@ -15,11 +15,23 @@ struct DatabaseCreatePostgres: Verb {
       --output env and helm-values print what the app needs to connect, with the password.
 
       Examples:
+        olares-cli db create postgres miniflux/OlaresManifest.yaml --owner alice
         olares-cli db create postgres --app wiki --owner alice --name wiki --extension pg_trgm
         olares-cli db create postgres --app wiki --owner alice --name wiki --name audit --dry-run
       """)
 
-  @OptionGroup var target: InstanceOptions
+  @Argument(
+    help: ArgumentHelp(
+      "A manifest, or the chart directory it is in, instead of --app and --name", valueName: "manifest"),
+    completion: .file(extensions: ["yaml"]))
+  var manifest: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("The app: metadata.name of its manifest", valueName: "app"),
+    completion: .custom(Completion.apps), transform: AppName.parse)
+  var app: AppName?
+
+  @OptionGroup var ownerOption: OwnerOption
 
   @Option(
     name: .long,
@@ -44,6 +56,13 @@ struct DatabaseCreatePostgres: Verb {
   @Flag(name: .long, help: "Go on without extensions that the server does not have")
   var skipUnavailable = false
 
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Run the manifest's SQL scripts as superuser where they need it",
+      discussion: "They can then do anything on the PostgreSQL server, to every app's data."))
+  var allowSuperuserScripts = false
+
   @Option(name: .long, help: ArgumentHelp("How many connections the app may have at a time", valueName: "number"))
   var connectionLimit = 30
 
@@ -53,48 +72,68 @@ struct DatabaseCreatePostgres: Verb {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
+    guard (manifest == nil) != (app == nil) else {
+      throw ValidationError("name either a manifest or --app")
+    }
+    if manifest != nil, !name.isEmpty || username != nil || !`extension`.isEmpty || distributed {
+      throw ValidationError("--name, --username, --extension and --distributed are what the manifest says")
+    }
     guard (1...1000).contains(connectionLimit) else {
       throw ValidationError("--connection-limit is not 1 to 1000")
     }
-    if requireDistributed && !distributed {
+    if app != nil, requireDistributed, !distributed {
       throw ValidationError("--require-distributed says how to take --distributed, which is missing")
     }
   }
 
   func run(in context: Context) async throws {
+    let console = context.console
     let layer = try DataLayer(baseDirectory: context.baseDirectory)
-    let provisioner = AppProvisioner(layer, policy: policy) { context.console.warn($0) }
-    let request = AppRequest(target.instance, postgres: try wish())
+    let request = try request(console)
+    let provisioner = AppProvisioner(layer, policy: policy) { console.warn($0) }
     if dryRun {
-      let plan = try await provisioner.plan(request)
-      return try context.console.render(Rendering(databasePlan: plan), as: global.output)
+      return try console.render(Rendering(plan: try await provisioner.plan(request)), as: global.output)
     }
     let changed = try await provisioner.apply(request) { plan in
-      let report = StepReport(console: context.console, names: plan.steps.map(\.name))
+      let report = StepReport(console: console, names: plan.steps.map(\.name))
       return { report($0) }
     }
-    let databases = try await layer.postgreSQL().databases(of: target.instance)
-    try context.console.render(
-      Rendering(databases, binding: try await layer.binding(of: target.instance)), as: global.output)
-    context.console.note(changed ? "Created." : "Nothing to do: \(target.instance) has this already.")
+    let databases = try await layer.postgreSQL().databases(of: request.instance)
+    try console.render(Rendering(databases, binding: try await layer.binding(of: request.instance)), as: global.output)
+    console.note(changed ? "Done." : "Nothing to do: \(request.instance) has this already.")
   }
 
   private var policy: AppProvisioner.Policy {
     var policy = AppProvisioner.Policy()
     policy.skipsUnavailable = skipUnavailable
     policy.requiresDistributed = requireDistributed
+    policy.allowsSuperuserScripts = allowSuperuserScripts
     return policy
   }
 
-  private func wish() throws(Problem) -> AppRequest.PostgreSQLWish {
-    var databases: [DatabaseRequest] = []
-    for name in name.isEmpty ? [target.app.name] : name {
-      databases.append(
-        try DatabaseRequest(
-          writtenName: name, of: target.instance, extensions: `extension`, isDistributed: distributed))
+  private func request(_ console: Console) throws(Problem) -> AppRequest {
+    if let manifest { return try request(manifest, console) }
+    guard let app else { throw Problem("no-app", .usage, "name either a manifest or --app") }
+    let instance = AppInstance(app: app, owner: ownerOption.owner)
+    let databases = try (name.isEmpty ? [app.name] : name).map { name throws(Problem) in
+      try DatabaseRequest(writtenName: name, of: instance, extensions: `extension`, isDistributed: distributed)
     }
-    return AppRequest.PostgreSQLWish(
-      username: username ?? target.app.name, databases: databases, connectionLimit: connectionLimit)
+    return AppRequest(
+      instance,
+      postgres: AppRequest.PostgreSQLWish(
+        username: username ?? app.name, databases: databases, connectionLimit: connectionLimit))
+  }
+
+  /// What the manifest asks for of PostgreSQL, and nothing else of it.
+  private func request(_ manifest: String, _ console: Console) throws(Problem) -> AppRequest {
+    let whole = try ManifestReading(path: manifest, owner: ownerOption.owner).request(console)
+    guard var postgres = whole.postgres else {
+      throw Problem(
+        "nothing-asked", .badData, "\(whole.instance.app) asks for no PostgreSQL database",
+        hint: "to give it one anyway: --app \(whole.instance.app) --name NAME")
+    }
+    postgres.connectionLimit = connectionLimit
+    return AppRequest(whole.instance, version: whole.version, postgres: postgres, places: whole.places)
   }
 }
 

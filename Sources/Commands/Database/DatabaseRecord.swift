@@ -62,9 +62,4 @@ extension Rendering {
     environment = withPasswords.environment
     helmValues = withPasswords.helmValues
   }
-
-  init(databasePlan plan: AppPlan) {
-    let rows = plan.items.map { [$0.state.rawValue, $0.detail, $0.warnings.joined(separator: "; ")] }
-    self.init(plan.items, Table(["STATE", "DATABASE", ""], rows: rows))
-  }
 }
