@@ -27,11 +27,22 @@ struct StoragePlan: Sendable {
     let binding = StorageBinding(plan, in: grants.layout)
     let state: AppPlan.Item.State = plan.present == nil ? .new : plan.changesAnything ? .changed : .unchanged
     let paths = terms.userData.map(\.description).joined(separator: ", ")
-    return [
-      ("userData", binding.userspace.userData.map { _ in paths }),
-      ("appData", binding.userspace.appData), ("appCache", binding.userspace.appCache),
-      ("appCommon", binding.userspace.appCommon), ("externalData", binding.sharedlib),
-    ].compactMap { name, detail in detail.map { AppPlan.Item(.storage, name, $0, state) } }
+    let parts: [(name: String, path: String?)] = [
+      ("userData", binding.userspace.userData.map { _ in paths }), ("appData", binding.userspace.appData),
+      ("appCache", binding.userspace.appCache), ("appCommon", binding.userspace.appCommon),
+      ("externalData", binding.sharedlib),
+    ]
+    return parts.compactMap { name, path in
+      path.map { AppPlan.Item(.storage, name, withoutFutureNames($0, plan), state) }
+    }
+  }
+
+  /// A new volume gets the random end of its name when it is created; until then `…` stands for it.
+  private func withoutFutureNames(_ path: String, _ plan: GrantPlan) -> String {
+    plan.newVolumes.reduce(path) { path, volume in
+      let known = String(volume.description.dropLast(volume.suffix.count))
+      return path.split(separator: volume.description, omittingEmptySubsequences: false).joined(separator: "\(known)…")
+    }
   }
 
   private var summary: String { terms.names.joined(separator: " ") }

@@ -71,14 +71,14 @@ extension AdminSession {
       "missing-extension", .unavailable,
       "extension \"\(asked)\" is not available on PostgreSQL \(version) at \(endpoint)\(needs)",
       hint: package.map { "apt install \($0)" } ?? "install \(cause) for PostgreSQL \(version.major) on the server",
-      "or go on without it: --skip-unavailable")
+      "go on without it: --skip-unavailable")
   }
 
   private func noCitus() async throws -> Problem {
     Problem(
       "no-citus", .unavailable, "PostgreSQL \(try await serverVersion()) at \(endpoint) has no Citus",
       hint: "attach a server that has it: olares-cli prepare --postgres-url URL",
-      "or take a plain database for now: leave out --require-distributed")
+      "take a plain database for now: leave out --require-distributed")
   }
 
   /// Creates what is not there yet. This session is in the database that they are for.

@@ -117,7 +117,7 @@ package struct ClusterFormation: Sendable {
         throw Problem(
           "foreign-redis-node", .notPermitted, "the Redis at \(nodes[index]) \(reason)",
           hint: "use it as it is: olares-cli prepare --redis-seed \(nodes[index])",
-          "or give the new cluster other ports")
+          "give the new cluster other ports")
       }
     }
   }

@@ -54,7 +54,7 @@ package struct RedisNamespaceService: Sendable {
     {
       throw Problem(
         "namespace-has-data", .notPermitted, "the namespace \(id) was deleted and its keys were kept",
-        hint: "take them over: --adopt", "or remove them: olares-cli redis ns delete … --purge")
+        hint: "take them over: --adopt", "remove them: olares-cli redis ns delete … --purge")
     }
     try await users.refuseForeign(id)
     let (record, isNew) = try await registry.update { content -> (NamespaceRegistry.Edit, (NamespaceRecord, Bool)) in
