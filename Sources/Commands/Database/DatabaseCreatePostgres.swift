@@ -99,7 +99,8 @@ struct DatabaseCreatePostgres: Verb {
       return { report($0) }
     }
     let databases = try await layer.postgreSQL().databases(of: request.instance)
-    try console.render(Rendering(databases, binding: try await layer.binding(of: request.instance)), as: global.output)
+    try console.render(
+      Rendering(databases, binding: try layer.postgreSQLBinding(of: request.instance)), as: global.output)
     console.note(changed ? "Done." : "Nothing to do: \(request.instance) has this already.")
   }
 

@@ -25,7 +25,7 @@ struct DatabaseURL: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
-    let binding = try await DataLayer(baseDirectory: context.baseDirectory).binding(of: target.instance)
+    let binding = try DataLayer(baseDirectory: context.baseDirectory).postgreSQLBinding(of: target.instance)
     let names = binding.postgres.map { $0.databases.keys.sorted() } ?? []
     guard let chosen = name ?? (names.count == 1 ? names.first : nil) else {
       throw Problem(

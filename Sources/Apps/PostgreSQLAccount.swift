@@ -3,6 +3,20 @@ package import Core
 package import PostgreSQL
 
 extension DataLayer {
+  /// What `instance` has of PostgreSQL alone, without asking the disk or another server.
+  /// - Throws: `Problem` `nothing-given` (no input) when it has no database.
+  package nonisolated func postgreSQLBinding(of instance: AppInstance) throws(Problem) -> AppBinding {
+    guard let account = try secrets.secrets(of: instance).postgres else {
+      throw Problem(
+        "nothing-given", .noInput, "\(instance) has no PostgreSQL database",
+        hint: "olares-cli db create postgres --app \(instance.app) --owner \(instance.owner)")
+    }
+    let postgres = PostgreSQLBinding(
+      host: installation.postgres.host, port: installation.postgres.port, username: account.username,
+      password: account.password.secret, databases: account.databases)
+    return AppBinding(instance: instance, storage: nil, postgres: postgres, redis: [:], installation: installation)
+  }
+
   /// Gives the app's role a new password and keeps it, also where the old one is not on record any more.
   ///
   /// - Returns: the role.
