@@ -13,11 +13,20 @@ import Testing
         olares-cli b --c
 
       More.
-      Exit status: 0, 3, 77.
+      Exit status: 0, 3.
       """)
     #expect(discussion.examples == ["olares-cli a", "olares-cli b --c"])
-    #expect(discussion.exitStatuses == [0, 3, 77])
+    #expect(discussion.exitStatuses?.keys.sorted() == [0, 1, 3, 64, 130, 143])
+    #expect(discussion.exitStatuses?[0] == "done, or nothing to do")
     #expect(discussion.prose.filter { !$0.isEmpty } == ["First.", "More."])
+  }
+
+  @Test func statusesCanHaveAMeaningOfTheirOwn() {
+    let discussion = Discussion("Exit status: 0 everything serves, even if late; 69 something is down.")
+    #expect(discussion.exitStatuses?[0] == "everything serves, even if late")
+    #expect(discussion.exitStatuses?[69] == "something is down")
+    #expect(discussion.exitStatuses?[77] == nil)
+    #expect(discussion.prose.isEmpty)
   }
 
   @Test func textWithoutThemIsProse() {

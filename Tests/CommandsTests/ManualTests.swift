@@ -81,8 +81,20 @@ import Testing
         \fB0\fR
         done, or nothing to do
         .TP
+        \fB1\fR
+        failed
+        .TP
+        \fB64\fR
+        wrong usage
+        .TP
         \fB77\fR
         not permitted, or the object belongs to somebody else
+        .TP
+        \fB130\fR
+        stopped by SIGINT
+        .TP
+        \fB143\fR
+        stopped by SIGTERM
         .SH FILES
         .TP
         \fI/etc/olares/cli.yaml\fR

@@ -86,10 +86,11 @@ struct ManualPage {
     }
   }
 
-  private func appendExitStatus(_ stated: [Int32]?, to roff: inout Roff) {
+  private func appendExitStatus(_ stated: [Int32: String]?, to roff: inout Roff) {
+    let all = Dictionary(uniqueKeysWithValues: ExitStatus.allCases.map { ($0.rawValue, $0.meaning) })
     roff.section("EXIT STATUS")
-    for status in ExitStatus.allCases where stated?.contains(status.rawValue) ?? true {
-      roff.item(Roff.bold("\(status.rawValue)"), status.meaning)
+    for (status, meaning) in (stated ?? all).sorted(by: { $0.key < $1.key }) {
+      roff.item(Roff.bold("\(status)"), meaning)
     }
   }
 
