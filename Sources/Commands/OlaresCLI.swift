@@ -20,7 +20,8 @@ package struct OlaresCLI: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Prepare.self, Status.self, AppCommand.self, StorageCommand.self, DatabaseCommand.self, Service.self,
+      Prepare.self, Status.self, AppCommand.self, StorageCommand.self, DatabaseCommand.self, ManifestCommand.self,
+      Service.self,
     ])
 
   package init() {}

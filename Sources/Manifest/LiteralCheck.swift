@@ -19,7 +19,12 @@ enum LiteralCheck {
 
   /// What `{{` does to YAML is hard to recognise in the parser's own message.
   static func explaining(_ error: Problem) -> Problem {
-    guard let location = error.location, let line = location.lineText, containsBraces(line) else { return error }
+    guard var location = error.location, let line = location.lineText, containsBraces(line) else { return error }
+    let characters = Array(line)
+    let braces = characters.indices.dropLast().first { index in
+      characters[index] == characters[index + 1] && (characters[index] == "{" || characters[index] == "}")
+    }
+    if let braces { (location.column, location.length) = (braces + 1, 2) }
     return problem(at: location)
   }
 

@@ -50,7 +50,14 @@ package enum ManifestFile {
   /// - Throws: `Problem` when the file cannot be read at all.
   package static func validate(_ path: FilePath, owner: Owner? = nil) throws(Problem) -> Reading {
     let file = try find(path)
-    return try validate(try bytes(of: file), file: file.string, owner: owner)
+    do throws(Problem) {
+      return try validate(try bytes(of: file), file: file.string, owner: owner)
+    } catch {
+      guard error.exitStatus == .badData else { throw error }
+      let findings = Findings()
+      findings.add(error, inFile: file.string)
+      return Reading(manifest: nil, diagnostics: findings.diagnostics)
+    }
   }
 
   /// - Parameter owner: whose name the template sees; a stand-in without it, as in Olares' own check.

@@ -10,7 +10,7 @@ package enum YAMLParser {
     /// How many values a text may hold once every alias stands for what it repeats.
     package var values: Int
 
-    package init(bytes: Int = 4 << 20, depth: Int = 100, values: Int = 200_000) {
+    package init(bytes: Int = 4 << 20, depth: Int = 100, values: Int = 100_000) {
       self.bytes = bytes
       self.depth = depth
       self.values = values

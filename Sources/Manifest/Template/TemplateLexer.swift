@@ -29,6 +29,7 @@ struct TemplateToken: Sendable {
 struct TemplateLexer {
   private let bytes: [UInt8]
   private var position = 0
+  private var tokenCount = 0
 
   static func pieces(of bytes: [UInt8]) throws(TemplateError) -> [TemplatePiece] {
     var lexer = TemplateLexer(bytes: bytes)
@@ -59,6 +60,8 @@ struct TemplateLexer {
         trimsStart = trims
         continue
       }
+      tokenCount += 1
+      try checkSize(at: opening)
       let (tokens, trims) = try action(from: opening)
       pieces.append(.action(tokens, offset: opening))
       trimsStart = trims
@@ -99,8 +102,15 @@ struct TemplateLexer {
         position += 2
         return (tokens, false)
       }
+      tokenCount += 1
+      try checkSize(at: start)
       tokens.append(TemplateToken(kind: try token(first), offset: start, followsBlank: blank || tokens.isEmpty))
     }
+  }
+
+  /// Real templates have some hundred tokens; syntax trees are many times larger than their text.
+  private func checkSize(at offset: Int) throws(TemplateError) {
+    if tokenCount > 50_000 { throw TemplateError(message: "the template is too large", offset: offset) }
   }
 
   private mutating func token(_ first: UInt8) throws(TemplateError) -> TemplateToken.Kind {
