@@ -85,7 +85,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Core", "TestServers", system]),
     tests("StorageTests", ["Storage", "Core", "TestServers", system]),
     tests("PostgreSQLTests", ["PostgreSQL", "Core", system]),
-    tests("RedisTests", ["Redis", "RedisNamespaces", "Core"]),
+    tests("RedisTests", ["Redis", "RedisNamespaces", "Core", system]),
     tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
     tests("CommandsTests", ["olares-cli", "documentation", "Commands", "Core", "TestServers", system]),
     tests(

@@ -8,91 +8,89 @@ struct NamespaceUsers: Sendable {
   /// Refuses a name that a user has who is not a namespace's.
   func refuseForeign(_ id: NamespaceID) async throws {
     _ = try await cluster.onEveryNode { connection, _ in
-      guard let words = try await Self.words(describing: id.realName, on: connection) else { return }
-      guard NamespaceUser.isNamespaceUser(id.realName, describedBy: words) else {
-        throw Problem(
-          "foreign-redis-user", .notPermitted,
-          "the Redis at \(connection.endpoint) has a user \(id.realName) that olares-cli did not make",
-          hint: "look at it: redis-cli ACL GETUSER \(id.realName)", "then choose another namespace, or remove that user"
-        )
-      }
+      guard try await Self.descriptions(of: [id.realName], on: connection)[0].isForeign else { return }
+      throw Problem(
+        "foreign-redis-user", .notPermitted,
+        "the Redis at \(connection.endpoint) has a user \(id.realName) that olares-cli did not make",
+        hint: "look at it: redis-cli ACL GETUSER \(id.realName)", "then choose another namespace, or remove that user")
     }
   }
 
-  /// Gives the user exactly the rules of its namespace, on every node.
-  /// - Parameter disconnecting: ends the connections that were made with an earlier password.
-  func set(_ user: NamespaceUser, disconnecting: Bool) async throws -> Outcome {
-    try await onEveryNode { connection in
-      if let words = try await Self.words(describing: user.name, on: connection), user.isDescribed(by: words) {
-        return Outcome()
-      }
-      try await connection.command(["ACL", "SETUSER", user.name] + user.rules)
-      if disconnecting { try await connection.command(["CLIENT", "KILL", "USER", user.name]) }
-      return try await Self.save(connection)
+  /// Gives the users exactly the rules of their namespaces, on every node.
+  /// - Parameter disconnecting: ends the connections of users whose rules changed.
+  func set(_ users: [NamespaceUser], disconnecting: Bool = false) async throws -> Outcome {
+    try await onEveryNode { connection in try await Self.set(users, on: connection, disconnecting) }
+  }
+
+  private static func set(
+    _ users: [NamespaceUser], on connection: RedisConnection, _ disconnecting: Bool
+  ) async throws -> Outcome {
+    var outcome = Outcome()
+    let before = try await descriptions(of: users.map(\.name), on: connection)
+    outcome.foreign = before.filter(\.isForeign).map(\.name)
+    let own = zip(users, before).filter { !$1.isForeign }
+    for case .error(let error) in try await connection.pipeline(own.map { ["ACL", "SETUSER", $0.0.name] + $0.0.rules })
+    {
+      throw Problem(error, to: "ACL SETUSER", at: connection.endpoint)
     }
+    // A server describes rules in words of its own, so only itself can tell whether they were the same before.
+    let after = try await descriptions(of: own.map(\.0.name), on: connection)
+    let changed = zip(own, after).filter { $0.1 != $1 }.map(\.1.name)
+    guard !changed.isEmpty else { return outcome }
+    if disconnecting { _ = try await connection.pipeline(changed.map { ["CLIENT", "KILL", "USER", $0] }) }
+    outcome.add(try await save(connection))
+    return outcome
   }
 
   /// Removes the user from every node, which ends its connections.
   func remove(_ id: NamespaceID) async throws -> Outcome {
-    try await onEveryNode { connection in
-      guard let words = try await Self.words(describing: id.realName, on: connection),
-        NamespaceUser.isNamespaceUser(id.realName, describedBy: words)
-      else { return Outcome() }
-      try await connection.command(["ACL", "DELUSER", id.realName])
-      return try await Self.save(connection)
-    }
+    try await onEveryNode { connection in try await Self.remove([id.realName], on: connection) }
+  }
+
+  private static func remove(_ names: [String], on connection: RedisConnection) async throws -> Outcome {
+    let present = try await descriptions(of: names, on: connection).filter { $0.exists && !$0.isForeign }
+    guard !present.isEmpty else { return Outcome() }
+    try await connection.command(["ACL", "DELUSER"] + present.map(\.name))
+    return try await save(connection)
   }
 
   /// Makes the users of every node those of `records`: adds what lacks, corrects what differs, removes what is left over.
-  func reconcile(_ records: [NamespaceRecord]) async throws -> Outcome {
-    let users = Dictionary(
-      records.compactMap(NamespaceUser.init).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  ///
+  /// - Parameter records: reads the registry. A user is left over only if a registry read after the user was seen does not
+  ///   know it: others may be creating namespaces meanwhile.
+  func reconcile(_ records: @Sendable () async throws -> [NamespaceRecord]) async throws -> Outcome {
+    let users = try await records().compactMap(NamespaceUser.init)
     return try await onEveryNode { connection in
-      var present: [String: Set<String>] = [:]
-      for line in try await connection.command(["ACL", "LIST"]).texts ?? [] {
-        let words = line.split(separator: " ").map(String.init)
-        if words.count > 2 { present[words[1]] = Set(words.dropFirst(2)) }
-      }
-      var outcome = Outcome()
-      var commands: [[String]] = []
-      for (name, user) in users.sorted(by: { $0.key < $1.key }) {
-        if let words = present[name] {
-          if user.isDescribed(by: words) { continue }
-          guard NamespaceUser.isNamespaceUser(name, describedBy: words) else {
-            outcome.foreign.append(name)
-            continue
-          }
-        }
-        commands.append(["ACL", "SETUSER", name] + user.rules)
-      }
-      let leftOver = present.filter {
-        users[$0.key] == nil && NamespaceUser.isNamespaceUser($0.key, describedBy: $0.value)
-      }
-      if !leftOver.isEmpty { commands.append(["ACL", "DELUSER"] + leftOver.keys.sorted()) }
-      guard !commands.isEmpty else { return outcome }
-      for case .error(let error) in try await connection.pipeline(commands) {
-        throw Problem(error, to: "ACL SETUSER", at: connection.endpoint)
-      }
-      outcome.add(try await Self.save(connection))
+      var outcome = try await Self.set(users, on: connection, false)
+      let present = try await connection.command(["ACL", "USERS"]).texts ?? []
+      let names = Set(try await records().compactMap(NamespaceUser.init).map(\.name))
+      let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
+      outcome.add(try await Self.remove(leftOver, on: connection))
       return outcome
     }
   }
 
-  private static func words(describing user: String, on connection: RedisConnection) async throws -> Set<String>? {
-    guard let fields = try await connection.command(["ACL", "GETUSER", user]).array else { return nil }
-    var words: Set<String> = []
-    for index in stride(from: 0, to: fields.count - 1, by: 2) {
-      let value = fields[index + 1]
-      switch fields[index].text {
-      case "flags": words.formUnion(value.texts ?? [])
-      case "passwords": words.formUnion((value.texts ?? []).map { "#\($0)" })
-      case "commands", "keys", "channels":
-        words.formUnion((value.text ?? "").split(separator: " ").map(String.init))
-      case "selectors": if value.array?.isEmpty == false { words.insert("(") }
-      default: break
-      }
+  /// A user as one node knows it.
+  private struct Description: Equatable {
+    let name: String
+    let fields: RedisReply
+
+    var exists: Bool { fields != .null }
+    var isForeign: Bool {
+      exists && !(NamespaceUser.isNamespaceUser(name, keys: self["keys"]?.text ?? "") && hasNoSelectors)
     }
-    return words
+    private var hasNoSelectors: Bool { self["selectors"]?.array?.isEmpty ?? true }
+
+    private subscript(_ field: String) -> RedisReply? {
+      guard let fields = fields.array, let index = fields.firstIndex(where: { $0.text == field }) else { return nil }
+      return fields.indices.contains(index + 1) ? fields[index + 1] : nil
+    }
+  }
+
+  private static func descriptions(of users: [String], on connection: RedisConnection) async throws -> [Description] {
+    let replies = try await connection.pipeline(users.map { ["ACL", "GETUSER", $0] })
+    for case .error(let error) in replies { throw Problem(error, to: "ACL GETUSER", at: connection.endpoint) }
+    return zip(users, replies).map(Description.init)
   }
 
   /// Makes the present users survive a restart of the node. A server without an ACL file cannot; its users come back with

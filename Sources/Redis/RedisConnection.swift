@@ -46,19 +46,44 @@ package actor RedisConnection {
   }
 
   private func connect(_ credentials: RedisCredentials?) throws {
-    let seconds = limits.connect.components
-    let timeout = timeval(tv_sec: Int(seconds.seconds), tv_usec: Int(seconds.attoseconds / 1_000_000_000_000))
     guard let context = redisConnectWithTimeout(endpoint.host, Int32(endpoint.port), timeout) else {
       throw Problem.redisUnreachable(endpoint, "out of memory")
     }
     handle.context = context
     guard context.pointee.err == 0 else { throw Problem.redisUnreachable(endpoint, text(of: &context.pointee.errstr)) }
+    do {
+      try greet(credentials)
+    } catch let problem as Problem where problem.code == "redis-unreachable" && speaksTLS() {
+      throw Problem.redisNeedsTLS(endpoint)
+    }
+  }
+
+  private var timeout: timeval {
+    let parts = limits.connect.components
+    return timeval(tv_sec: Int(parts.seconds), tv_usec: Int(parts.attoseconds / 1_000_000_000_000))
+  }
+
+  private func greet(_ credentials: RedisCredentials?) throws {
     if let credentials {
       let user = credentials.username.map { [$0] } ?? []
       try command(["AUTH"] + user + [credentials.password.reveal()])
     } else {
       try command(["PING"])
     }
+  }
+
+  /// Asks a server that hung up at once whether it expects TLS: the beginning of a TLS handshake (RFC 8446, 5.1) with
+  /// nothing in it is answered with an alert.
+  private func speaksTLS() -> Bool {
+    guard let context = redisConnectWithTimeout(endpoint.host, Int32(endpoint.port), timeout) else { return false }
+    defer { redisFree(context) }
+    let hello: [UInt8] = [22, 3, 1, 0, 5, 1, 0, 0, 1, 0]
+    guard context.pointee.err == 0,
+      Glibc.send(context.pointee.fd, hello, hello.count, Int32(MSG_NOSIGNAL)) == hello.count,
+      (try? wait(for: Int16(POLLIN), context.pointee.fd, until: .now + limits.connect)) != nil
+    else { return false }
+    var answer: UInt8 = 0
+    return recv(context.pointee.fd, &answer, 1, Int32(MSG_DONTWAIT)) == 1 && answer == Self.tlsAlert
   }
 
   /// Sends one command and returns its reply.
@@ -146,9 +171,7 @@ package actor RedisConnection {
       try wait(for: Int16(POLLIN), context.pointee.fd, until: deadline)
       let count = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { buffer in
         let count = recv(context.pointee.fd, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
-        if count > 0, buffer[0] == Self.tlsAlert, !hasSpokenRESP { return -2 }
         if count > 0 {
-          hasSpokenRESP = true
           buffer.withMemoryRebound(to: CChar.self) {
             _ = redisReaderFeed(context.pointee.reader, $0.baseAddress, count)
           }
@@ -156,7 +179,6 @@ package actor RedisConnection {
         return count
       }
       switch count {
-      case -2: throw Problem.redisNeedsTLS(endpoint)
       case 0: throw Problem.redisUnreachable(endpoint, "the server closed the connection")
       case ..<0:
         guard errno == EAGAIN || errno == EINTR else {
@@ -177,9 +199,7 @@ package actor RedisConnection {
     }
   }
 
-  private var hasSpokenRESP = false
-
-  /// The content type of a TLS alert (RFC 8446, 5.1): what a TLS server sends to somebody who begins with RESP.
+  /// The content type of a TLS alert.
   private static let tlsAlert: UInt8 = 21
   private static let chunk = 256
 

@@ -23,9 +23,11 @@ package struct RedisEndpoint: Sendable, Hashable, Comparable, CustomStringConver
     } else if let colon = text.lastIndex(of: ":"), text.firstIndex(of: ":") == colon {
       host = text[..<colon]
       port = text[text.index(after: colon)...]
-    } else {
+    } else if !text.contains(":") {
       host = text[...]
       port = nil
+    } else {
+      throw Self.invalid(text)
     }
     guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }) else {
       throw Self.invalid(text)

@@ -64,7 +64,7 @@ package struct RedisNamespaceService: Sendable {
     guard let user = NamespaceUser(record) else { throw Self.missing(id) }
     let outcome: NamespaceUsers.Outcome
     do {
-      outcome = try await users.set(user, disconnecting: false)
+      outcome = try await users.set([user])
     } catch {
       // A half-made namespace would block its own name.
       if isNew { _ = try? await delete(id) }
@@ -119,7 +119,7 @@ package struct RedisNamespaceService: Sendable {
       return present == hash ? (.nothing, (record, false)) : (.put(record), (record, true))
     }
     guard let user = NamespaceUser(record) else { throw Self.missing(id) }
-    let outcome = try await users.set(user, disconnecting: true)
+    let outcome = try await users.set([user], disconnecting: true)
     return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
   }
 
@@ -168,7 +168,7 @@ package struct RedisNamespaceService: Sendable {
 
   /// Makes every node's users those of the registry: for each start of ours, and after nodes came, went or came back.
   package func reconcile() async throws -> Change {
-    let outcome = try await users.reconcile(list())
+    let outcome = try await users.reconcile { try await list() }
     return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings)
   }
 

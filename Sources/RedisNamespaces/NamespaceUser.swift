@@ -13,16 +13,11 @@ package struct NamespaceUser: Sendable, Hashable {
       + ["&\(record.prefix)*", "-@all"] + NamespaceCommands.allowed.map { "+\($0)" }
   }
 
-  /// Whether words that describe a user, from `ACL LIST` or `ACL GETUSER`, say exactly these rules, in whatever order.
-  package func isDescribed(by words: Set<String>) -> Bool {
-    words.subtracting(["resetchannels"]) == Set(rules).subtracting(["reset", "resetchannels"])
-  }
-
-  /// Whether the words describe the user of a namespace: the only keys it can reach start with its own name, which is a
-  /// real name. Users that others made do not look so.
-  package static func isNamespaceUser(_ name: String, describedBy words: Set<String>) -> Bool {
-    guard NamespaceID(realName: name) != nil else { return false }
-    let patterns = words.filter { word in "~%(".contains { word.hasPrefix(String($0)) } || word == "allkeys" }
-    return patterns.count == 1 && patterns.allSatisfy { $0.hasPrefix("~\(name).") }
+  /// Whether a user is that of a namespace: the only keys it can reach start with its own name, which is a real name.
+  /// Users that others made do not look so.
+  ///
+  /// - Parameter keys: its key patterns, as `ACL GETUSER` prints them.
+  package static func isNamespaceUser(_ name: String, keys: String) -> Bool {
+    NamespaceID(realName: name) != nil && keys.hasPrefix("~\(name).") && !keys.contains(" ")
   }
 }

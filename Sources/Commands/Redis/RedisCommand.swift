@@ -1,0 +1,15 @@
+import ArgumentParser
+
+struct RedisCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "redis",
+    abstract: "Share out the Redis Cluster",
+    subcommands: [NamespaceCommand.self])
+}
+
+struct NamespaceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ns",
+    abstract: "Give apps isolated key spaces in the Redis Cluster",
+    subcommands: [NamespaceCreate.self, NamespaceList.self, NamespaceRotate.self, NamespaceDelete.self])
+}
