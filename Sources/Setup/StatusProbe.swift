@@ -35,7 +35,7 @@ package struct StatusProbe: Sendable {
       ]
       component.summary =
         "\(ByteCount(facts.usedBytes).forPeople) used of \(ByteCount(facts.totalBytes).forPeople), "
-        + "\(facts.owners) owners, \(facts.grants) grants"
+        + "\(facts.owners.of("owner")), \(facts.grants.of("grant"))"
       if facts.freeBytes < PreparationChecks.leastSpace.bytes / 2 {
         component.attend(
           to: .init(
@@ -68,7 +68,7 @@ package struct StatusProbe: Sendable {
         "checksumFailures": facts.checksumFailures,
       ]
       component.summary =
-        "\(facts.databases) databases, \(ByteCount(facts.bytes).forPeople), \(facts.connections) connections"
+        "\(facts.databases.of("database")), \(ByteCount(facts.bytes).forPeople), \(facts.connections.of("connection"))"
       if facts.checksumFailures > 0 {
         component.attend(
           to: .init(
@@ -110,7 +110,7 @@ package struct StatusProbe: Sendable {
         "commandsPerSecond": status.commandsPerSecond, "coveredSlots": status.coveredSlots,
       ]
       component.summary =
-        "\(status.namespaces) namespaces, \(status.keys) keys, \(status.memory.forPeople), "
+        "\(status.namespaces.of("namespace")), \(status.keys.of("key")), \(status.memory.forPeople), "
         + "\(status.commandsPerSecond) commands/s"
       for node in status.nodes where !node.isPersisting {
         component.attend(
@@ -157,4 +157,9 @@ extension StatusReport.Component {
     findings.append(.init(problem))
     state = .down
   }
+}
+
+extension Int {
+  /// `1 key`, `2 keys`.
+  fileprivate func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }

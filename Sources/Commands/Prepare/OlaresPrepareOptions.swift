@@ -42,7 +42,7 @@ struct OlaresPrepareOptions: ParsableArguments, Sendable {
   @Option(help: "Olares' installation manifest: no effect")
   var manifest: String?
 
-  @Option(name: .customLong("aws-access-key-id-setup"), help: "Refused: see --help")
+  @Option(name: .customLong("aws-access-key-id-setup"), help: "JuiceFS' object store: no effect yet")
   var awsAccessKeyID: String?
 
   @Option(name: .customLong("aws-secret-access-key-setup"), help: .hidden)

@@ -45,6 +45,9 @@ struct ServiceStart: Verb {
       Examples:
         olares-cli service start
         olares-cli service start postgresql
+
+      Exit status: 0 all of them serve; 64 there is no such service; 69 one does not come up; 77 not root; 78 this \
+      machine is not prepared.
       """)
 
   @OptionGroup var global: GlobalOptions
@@ -66,6 +69,9 @@ struct ServiceStop: Verb {
       Examples:
         olares-cli service stop
         olares-cli service stop redis-7001
+
+      Exit status: 0 none of them runs; 64 there is no such service; 69 one does not end; 77 not root; 78 this \
+      machine is not prepared.
       """)
 
   @OptionGroup var global: GlobalOptions
@@ -86,6 +92,9 @@ struct ServiceRestart: Verb {
     discussion: """
       Example:
         olares-cli service restart postgresql
+
+      Exit status: 0 all of them serve; 64 there is no such service; 69 one does not come up; 77 not root; 78 this \
+      machine is not prepared.
       """)
 
   @OptionGroup var global: GlobalOptions

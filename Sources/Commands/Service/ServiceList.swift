@@ -10,6 +10,8 @@ struct ServiceList: Verb {
       Examples:
         olares-cli service list
         olares-cli service list --output json
+
+      Exit status: 0, 78
       """,
     aliases: ["ls"])
 

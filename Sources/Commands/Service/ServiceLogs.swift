@@ -10,6 +10,8 @@ struct ServiceLogs: Verb {
       Examples:
         olares-cli service logs postgresql
         olares-cli service logs --lines 200
+
+      Exit status: 0, 64, 78
       """)
 
   @OptionGroup var global: GlobalOptions
