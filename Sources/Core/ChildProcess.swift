@@ -41,6 +41,8 @@ package struct ChildProcess: Sendable {
   /// - Throws: `Problem` `cannot-run` if it cannot be started, `too-much-output`. A non-zero status is a result, not an
   ///   error.
   package func run(input: String = "", outputLimit: Int = 8 << 20, log: Logger? = nil) async throws -> Result {
+    // The program may end before it has read its input.
+    BrokenPipe.isError()
     log?.debug("run", metadata: ["argv": "\(([executable] + arguments).joined(separator: " "))"])
     var options = PlatformOptions()
     if let user {

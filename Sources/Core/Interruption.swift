@@ -16,8 +16,7 @@ package enum Interruption {
 
   /// Handles the signals from now on; `cancel` cancels the verb's task.
   package static func handle(cancel: @escaping @Sendable () -> Void) {
-    // A server that closes its connection must be an error to us, not a signal that kills us.
-    signal(SIGPIPE, SIG_IGN)
+    BrokenPipe.isError()
     state.withLock { $0.cancel = cancel }
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)

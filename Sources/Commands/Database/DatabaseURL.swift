@@ -8,8 +8,10 @@ struct DatabaseURL: Verb {
     commandName: "url",
     abstract: "Print the URL of an app's database, with its password",
     discussion: """
+      Give it to a client by the environment, not by its arguments, which every user of the machine can read.
+
       Example:
-        psql "$(olares-cli db url postgres --app wiki --owner alice)"
+        olares-cli db url postgres --app wiki --owner alice
       """)
 
   @Argument(help: "The kind of database")
