@@ -31,7 +31,12 @@ package struct OlaresCLI: AsyncParsableCommand {
   package static func run() async -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
     let work = Task { await status(of: arguments) }
-    Interruption.handle { work.cancel() }
+    do throws(Problem) {
+      try Interruption.handle { work.cancel() }
+    } catch {
+      Console(environment: Environment.current).show(error)
+      Glibc.exit(error.exitStatus.rawValue)
+    }
     Glibc.exit(await work.value.rawValue)
   }
 

@@ -15,16 +15,41 @@ package enum Interruption {
   private static let state = Mutex(State())
 
   /// Handles the signals from now on; `cancel` cancels the verb's task.
-  package static func handle(cancel: @escaping @Sendable () -> Void) {
+  ///
+  /// A handler may do almost nothing (signal-safety(7)), so ours writes the signal's number to a pipe. No signal is lost,
+  /// however early it comes, as would be with a dispatch source for signals, which needs them ignored first.
+  /// - Throws: `Problem` `io-error` when there can be no pipe.
+  package static func handle(cancel: @escaping @Sendable () -> Void) throws(Problem) {
     BrokenPipe.isError()
-    state.withLock { $0.cancel = cancel }
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      // The handler keeps the source alive as long as the process.
-      source.setEventHandler { withExtendedLifetime(source) { receive(number) } }
-      source.activate()
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else {
+      throw Problem("io-error", .ioError, "cannot make a pipe: \(String(cString: strerror(errno)))")
     }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    let readEnd = ends[0]
+    interruptionPipe = ends[1]
+    state.withLock { $0.cancel = cancel }
+    let source = DispatchSource.makeReadSource(fileDescriptor: readEnd, queue: .global())
+    source.setEventHandler {
+      // Naming the source here keeps it alive as long as the process.
+      withExtendedLifetime(source) {
+        var number: UInt8 = 0
+        while read(readEnd, &number, 1) == 1 { receive(Int32(number)) }
+      }
+    }
+    source.activate()
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { number in
+      let saved = errno
+      var byte = UInt8(truncatingIfNeeded: number)
+      _ = write(interruptionPipe, &byte, 1)
+      errno = saved
+    }
+    action.sa_flags = SA_RESTART
+    for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
   }
 
   /// The signal that ended the work, if one did.
@@ -58,3 +83,7 @@ package enum Interruption {
     _exit(128 + number)
   }
 }
+
+/// What the signal handler writes to. Set once, before there is a handler, and never changed; a lock could not be taken
+/// in a signal handler.
+nonisolated(unsafe) private var interruptionPipe: Int32 = -1

@@ -6,7 +6,7 @@ import Testing
 @Suite struct InterruptionTests {
   @Test func workThatOnlyReadsEndsAtOnce() async {
     await #expect(processExitsWith: .exitCode(143)) {
-      Interruption.handle(cancel: {})
+      try Interruption.handle(cancel: {})
       kill(getpid(), SIGTERM)
       try await Task.sleep(for: .seconds(600))
     }
@@ -22,7 +22,7 @@ import Testing
           return Task.isCancelled
         }
       }
-      Interruption.handle { work.cancel() }
+      try Interruption.handle { work.cancel() }
       for await _ in shielded {}
       kill(getpid(), SIGINT)
       let wasCancelled = await work.value
@@ -32,7 +32,7 @@ import Testing
 
   @Test func secondSignalEndsShieldedWorkToo() async {
     await #expect(processExitsWith: .exitCode(130)) {
-      Interruption.handle { kill(getpid(), SIGINT) }
+      try Interruption.handle { kill(getpid(), SIGINT) }
       await Interruption.shielded {
         kill(getpid(), SIGINT)
         while true { try? await Task.sleep(for: .seconds(1)) }
