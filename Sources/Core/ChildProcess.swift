@@ -7,7 +7,7 @@ package import SystemPackage
 package struct ChildProcess: Sendable {
   package var executable: String
   package var arguments: [String]
-  /// Added to `PATH` and `LANG`. Secrets go here or to `input`, since every user can read argv.
+  /// Added to `PATH` and `LANG`. Secrets go here, since every user can read argv.
   package var environment: [String: String]
   package var user: UserAccount?
   package var workingDirectory: FilePath?
@@ -35,14 +35,10 @@ package struct ChildProcess: Sendable {
 
   /// Runs the program to its end. Cancelling the task terminates it.
   ///
-  /// - Parameters:
-  ///   - input: what the program reads on standard input; nothing by default.
-  ///   - outputLimit: more bytes than this on either stream end the run with an error.
+  /// - Parameter outputLimit: more bytes than this on either stream end the run with an error.
   /// - Throws: `Problem` `cannot-run` if it cannot be started, `too-much-output`. A non-zero status is a result, not an
   ///   error.
-  package func run(input: String = "", outputLimit: Int = 8 << 20, log: Logger? = nil) async throws -> Result {
-    // The program may end before it has read its input.
-    BrokenPipe.isError()
+  package func run(outputLimit: Int = 8 << 20, log: Logger? = nil) async throws -> Result {
     log?.debug("run", metadata: ["argv": "\(([executable] + arguments).joined(separator: " "))"])
     var options = PlatformOptions()
     if let user {
@@ -63,7 +59,7 @@ package struct ChildProcess: Sendable {
         environment: .custom(variables),
         workingDirectory: workingDirectory,
         platformOptions: options,
-        input: .string(input),
+        input: .none,
         output: .string(limit: outputLimit),
         error: .string(limit: outputLimit))
       let status: Int32 =
@@ -86,8 +82,8 @@ package struct ChildProcess: Sendable {
   /// Runs the program and insists on status 0.
   /// - Throws: `Problem` `child-failed` with the last lines the program wrote.
   @discardableResult
-  package func check(input: String = "", log: Logger? = nil) async throws -> Result {
-    let result = try await run(input: input, log: log)
+  package func check(log: Logger? = nil) async throws -> Result {
+    let result = try await run(log: log)
     guard result.succeeded else {
       let said = result.standardError.isEmpty ? result.standardOutput : result.standardError
       let tail = said.split(separator: "\n").suffix(8).joined(separator: "\n")

@@ -20,7 +20,8 @@ package enum Interruption {
   /// however early it comes, as would be with a dispatch source for signals, which needs them ignored first.
   /// - Throws: `Problem` `io-error` when there can be no pipe.
   package static func handle(cancel: @escaping @Sendable () -> Void) throws(Problem) {
-    BrokenPipe.isError()
+    // A reader that closes its end must be an error of the write to it, not a signal that ends the process.
+    signal(SIGPIPE, SIG_IGN)
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else {
       throw Problem("io-error", .ioError, "cannot make a pipe: \(String(cString: strerror(errno)))")

@@ -28,7 +28,7 @@ import Testing
   ])
   func policyDeniesOnlyOurServices(arguments: [String], status: Int) async throws {
     let script = InstallGuard.script(services: ["redis-server"])
-    let result = try await ChildProcess("/bin/sh", ["-s", "--"] + arguments).run(input: script)
+    let result = try await ChildProcess("/bin/sh", ["-c", script, "policy-rc.d"] + arguments).run()
     #expect(result.status == Int32(status))
   }
 

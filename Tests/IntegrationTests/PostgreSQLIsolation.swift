@@ -50,9 +50,12 @@ struct PostgreSQLIsolation {
     for name in ["postgres", "template1"] {
       await #expect(throws: (any Error).self) {
         try await ChildProcess(
-          "psql", ["-X", "-h", "127.0.0.1", "-p", "\(tenant.server.endpoint.port)", "-U", tenant.role.name.name, name],
-          environment: ["PGPASSWORD": tenant.password.reveal()]
-        ).check(input: "SELECT 1")
+          "psql",
+          [
+            "-X", "-h", "127.0.0.1", "-p", "\(tenant.server.endpoint.port)", "-U", tenant.role.name.name, "-c",
+            "SELECT 1", name,
+          ], environment: ["PGPASSWORD": tenant.password.reveal()]
+        ).check()
       }
     }
   }

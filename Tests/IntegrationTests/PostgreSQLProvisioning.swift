@@ -223,8 +223,11 @@ extension PostgreSQLServer {
   func asAdministrator(_ statement: String, database: String = "postgres") async throws {
     try await ChildProcess(
       "psql",
-      ["-Xqv", "ON_ERROR_STOP=1", "-h", endpoint.host, "-p", "\(endpoint.port)", "-U", endpoint.user, database],
+      [
+        "-Xqv", "ON_ERROR_STOP=1", "-h", endpoint.host, "-p", "\(endpoint.port)", "-U", endpoint.user, "-c", statement,
+        database,
+      ],
       environment: ["PGPASSWORD": endpoint.password?.reveal() ?? ""]
-    ).check(input: statement)
+    ).check()
   }
 }
