@@ -159,10 +159,10 @@ struct PostgreSQLIsolation {
   @Test func secretsAreNotInTheServersLog() async throws {
     let tenant = try await TestTenant(app: "logged", owner: "eve")
     try await tenant.provision()
-    try await tenant.server.asAdministrator("ALTER SYSTEM SET log_statement TO 'all'; SELECT pg_reload_conf()")
+    try await tenant.server.asAdministrator("ALTER SYSTEM SET log_statement TO 'all'", "SELECT pg_reload_conf()")
     let fresh = Secret.random()
     try await tenant.admin.rotate(tenant.role.name, of: tenant.role.instance, to: fresh)
-    try await tenant.server.asAdministrator("ALTER SYSTEM RESET log_statement; SELECT pg_reload_conf()")
+    try await tenant.server.asAdministrator("ALTER SYSTEM RESET log_statement", "SELECT pg_reload_conf()")
     let session = try await tenant.login(password: fresh)
     _ = try? await session.query("ALTER ROLE \(tenant.role.name) PASSWORD 'my-public-secret' nonsense")
     _ = try? await session.query("SELECT 1 / ($1::int - 1), 'my-public-secret'", ["1"])

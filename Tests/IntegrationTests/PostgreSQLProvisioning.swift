@@ -219,14 +219,12 @@ struct PostgreSQLProvisioning {
 }
 
 extension PostgreSQLServer {
-  /// Runs one statement as the administrator, as somebody with psql would.
-  func asAdministrator(_ statement: String, database: String = "postgres") async throws {
+  /// Runs statements as the administrator, each by itself, as somebody with psql would.
+  func asAdministrator(_ statements: String...) async throws {
     try await ChildProcess(
       "psql",
-      [
-        "-Xqv", "ON_ERROR_STOP=1", "-h", endpoint.host, "-p", "\(endpoint.port)", "-U", endpoint.user, "-c", statement,
-        database,
-      ],
+      ["-Xqv", "ON_ERROR_STOP=1", "-h", endpoint.host, "-p", "\(endpoint.port)", "-U", endpoint.user]
+        + statements.flatMap { ["-c", $0] } + ["postgres"],
       environment: ["PGPASSWORD": endpoint.password?.reveal() ?? ""]
     ).check()
   }
