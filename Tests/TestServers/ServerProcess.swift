@@ -1,5 +1,6 @@
 package import Core
 import Foundation
+import Glibc
 package import SystemPackage
 
 /// A real server that runs as long as this process, at most: a guard between us and the server reads a pipe of ours, so
@@ -24,7 +25,17 @@ package final class ServerProcess: Sendable {
     process.standardInput = lifeline
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try Self.withoutBlockedSignals { try process.run() }
+  }
+
+  /// The threads that run Swift's tasks block signals, and children inherit that: a Redis would not hear SIGTERM.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   /// Ends the server and waits for it.
