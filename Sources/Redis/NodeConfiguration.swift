@@ -76,9 +76,12 @@ package struct NodeConfiguration: Sendable {
 
   /// The users that a new node starts with: nobody without a password, the administrator, and the replicas. `ACL SAVE`
   /// adds the namespaces' users to this file later, so it is written only where there is none.
+  ///
+  /// The default user, whom nobody can log in as, is permitted everything: Redis reads its append-only file as that user,
+  /// and what transactions and scripts wrote would be refused, and lost, at the next start.
   package static func initialUsers(administrator: Secret, replication: Secret) -> String {
     """
-    user default reset off
+    user default reset off ~* &* +@all
     user \(adminUser) reset on #\(PasswordHash(of: administrator).hexadecimal) ~* &* +@all
     user \(replicationUser) reset on #\(PasswordHash(of: replication).hexadecimal) -@all +psync +replconf +ping
 

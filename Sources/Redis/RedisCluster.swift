@@ -99,18 +99,26 @@ package actor RedisCluster {
     return try await connection(to: node.endpoint)
   }
 
-  /// Sends one command about `key` to the node that has it, and follows where the nodes send it.
+  /// Sends one command about `key` to the node that has it, and follows where the nodes send it. A node that was started
+  /// a moment ago refuses it until it has found the others, so that is waited for.
   ///
   /// It is not sent again after a connection broke, since it may have been carried out.
   package func command(_ arguments: [String], key: String) async throws -> RedisReply {
     var connection = try await master(of: HashSlot(ofKey: key))
     var isAsking = false
-    for _ in 0..<Self.redirections {
+    var redirections = 0
+    let deadline = ContinuousClock.now + Self.settlingTime
+    while redirections < Self.mostRedirections {
       let replies = try await connection.pipeline(isAsking ? [["ASKING"], arguments] : [arguments])
       guard case .error(let error) = replies.last ?? .null else { return replies.last ?? .null }
+      if error.code == "CLUSTERDOWN", ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(200))
+        continue
+      }
       guard let redirection = Redirection(error) else {
         throw Problem(error, to: arguments.first ?? "", at: connection.endpoint)
       }
+      redirections += 1
       isAsking = redirection.isTemporary
       if !isAsking { known = nil }
       connection = try await self.connection(to: redirection.target(from: connection.endpoint))
@@ -138,7 +146,7 @@ package actor RedisCluster {
   }
 
   private static let settlingTime = Duration.seconds(5)
-  private static let redirections = 5
+  private static let mostRedirections = 5
 }
 
 /// A node's answer that another node has the slot: `MOVED 3999 127.0.0.1:6381` for good, `ASK 3999 127.0.0.1:6381` for

@@ -130,7 +130,13 @@ package actor RedisConnection {
     }
   }
 
-  package var isUsable: Bool { !isBroken }
+  /// Whether another command can be sent: not after an error, nor where the server has hung up meanwhile.
+  package var isUsable: Bool {
+    guard !isBroken, let context = handle.context else { return false }
+    var byte: UInt8 = 0
+    let count = recv(context.pointee.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count < 0 && (errno == EAGAIN || errno == EINTR)
+  }
 
   private func send(
     _ arguments: [[UInt8]], over context: UnsafeMutablePointer<redisContext>, until deadline: ContinuousClock.Instant

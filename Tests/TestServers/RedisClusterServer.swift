@@ -75,6 +75,16 @@ package actor RedisClusterServer {
       cause: try Files.readTextIfPresent(directory.appending("server.log")))
   }
 
+  /// Waits until a node that was started again takes commands about keys: it first makes sure of its cluster.
+  package func waitUntilServing(_ index: Int) async throws {
+    for _ in 0..<200 {
+      let information = try await connection(to: index).command(["CLUSTER", "INFO"]).text ?? ""
+      if ServerInformation(information)["cluster_state"] == "ok" { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw Problem("no-redis", .unavailable, "Redis does not serve its slots again")
+  }
+
   /// Sends a signal to a node, such as SIGKILL, and waits for its end.
   package func end(_ index: Int, with signal: Int32) async throws {
     let information = try await connection(to: index).command(["INFO", "server"]).text ?? ""
