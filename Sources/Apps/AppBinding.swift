@@ -2,7 +2,6 @@ import Configuration
 package import Core
 package import PostgreSQL
 package import Redis
-import RedisNamespaces
 package import Storage
 import SystemPackage
 
@@ -29,17 +28,9 @@ extension DataLayer {
         host: installation.postgres.host, port: installation.postgres.port, username: account.username,
         password: account.password.secret, databases: account.databases)
     }
-    var redis: [String: RedisBinding] = [:]
-    for (name, account) in kept.redis {
-      let id = NamespaceID(instance, try NamespaceName(name))
-      let record = try await namespaces().get(id)
-      redis[name] = RedisBinding(
-        record, password: account.password.secret,
-        endpoint: RedisEndpoint(host: installation.redis.host, port: installation.redis.ports[0]))
-    }
     let binding = AppBinding(
       instance: instance, storage: grant.map { StorageBinding($0, in: grants.layout) }, postgres: postgres,
-      redis: redis, installation: installation)
+      redis: try await redisBindings(of: instance), installation: installation)
     guard !binding.isEmpty else {
       throw Problem(
         "nothing-given", .noInput, "\(instance) has nothing here",

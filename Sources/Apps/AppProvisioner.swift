@@ -10,6 +10,8 @@ package struct AppProvisioner: Sendable {
     package var skipsUnavailable = false
     package var requiresDistributed = false
     package var allowsSuperuserScripts = false
+    /// Take over the keys that a deleted namespace of the same name left behind.
+    package var adoptsKeptKeys = false
     package init() {}
   }
 
@@ -50,7 +52,7 @@ package struct AppProvisioner: Sendable {
       part.add(
         try await RedisPlan(
           namespaces: layer.namespaces(), secrets: layer.secrets, instance: request.instance, wishes: request.redis,
-          warn: warn
+          adopting: policy.adoptsKeptKeys, warn: warn
         ).part())
     }
     part.items += request.unavailable.map {

@@ -9,6 +9,7 @@ struct RedisPlan: Sendable {
   let secrets: SecretStore
   let instance: AppInstance
   let wishes: [AppRequest.NamespaceWish]
+  let adopting: Bool
   let warn: @Sendable (String) -> Void
 
   func part() async throws -> PlanPart {
@@ -16,17 +17,16 @@ struct RedisPlan: Sendable {
     for wish in wishes {
       let id = NamespaceID(instance, wish.name)
       let isKnown = try secrets.secrets(of: instance).redis[wish.name.name] != nil
-      let record = try await namespaces.find(id)
+      let record = try await namespaces.foresee(id, spread: wish.isSpread, adopting: adopting)
       let isOpen = record?.password != nil
       if isOpen, !isKnown {
         throw Problem(
           "secret-lost", .notPrepared, "the namespace \(id) exists, and its password is not on record",
-          hint: "give it a new one: olares-cli redis ns rotate --app \(instance.app) --owner \(instance.owner) "
-            + "--name \(wish.name)")
+          hint: "give it a new one: olares-cli redis ns rotate \(id.asOptions)")
       }
       let state: AppPlan.Item.State = isOpen ? .unchanged : record == nil ? .new : .changed
       part.items.append(AppPlan.Item(.redis, wish.name.name, id.realName, state))
-      part.steps.append(step(for: id, wish, isNew: record == nil))
+      part.steps.append(step(for: id, wish, isNew: !isOpen))
     }
     return part
   }
@@ -36,7 +36,7 @@ struct RedisPlan: Sendable {
       "redis \(wish.name)",
       check: {
         let account = try secrets.secrets(of: instance).redis[wish.name.name]
-        guard let account, try await namespaces.find(id) != nil else { return nil }
+        guard let account, try await namespaces.find(id)?.password != nil else { return nil }
         // Creating what is there compares everything, the users of all nodes included, and mends what differs.
         let isMended = try await create(id, account.password.secret, wish)
         return isMended ? "\(id.realName), its users mended" : id.realName
@@ -55,7 +55,7 @@ struct RedisPlan: Sendable {
 
   /// - Returns: whether anything was changed.
   private func create(_ id: NamespaceID, _ password: Secret, _ wish: AppRequest.NamespaceWish) async throws -> Bool {
-    let change = try await namespaces.create(id, password: password, spread: wish.isSpread)
+    let change = try await namespaces.create(id, password: password, spread: wish.isSpread, adopting: adopting)
     change.warnings.forEach(warn)
     return change.hasChanged
   }

@@ -19,7 +19,7 @@ package struct ClusterFormation: Sendable {
     guard masterCount == 1 || masterCount >= 3, nodes.count >= masterCount, nodes.count % masterCount == 0 else {
       throw Problem(
         "bad-cluster-size", .usage, "\(nodes.count) Redis nodes cannot form a cluster of \(masterCount) masters",
-        hint: "use 1 node, 3 masters, or 6 nodes: 3 masters and 3 replicas")
+        hint: "use 1 node, 3 masters, or 3 masters and 3 replicas: olares-cli prepare --redis-nodes 1, 3 or 6")
     }
     self.nodes = nodes
     self.masterCount = masterCount
@@ -116,8 +116,7 @@ package struct ClusterFormation: Sendable {
       if let reason {
         throw Problem(
           "foreign-redis-node", .notPermitted, "the Redis at \(nodes[index]) \(reason)",
-          hint: "use it as it is: olares-cli prepare --redis-seed \(nodes[index])",
-          "give the new cluster other ports")
+          hint: "give the new cluster other ports: olares-cli prepare --redis-port PORT")
       }
     }
   }
@@ -171,7 +170,7 @@ package struct ClusterFormation: Sendable {
         throw Problem(
           "redis-cluster-unsettled", .unavailable,
           "the Redis nodes \(nodes.map(\.description).joined(separator: ", ")) do not \(what) after \(patience.forPeople)",
-          hint: "see their logs: olares-cli service logs redis", isTransient: true)
+          hint: "see their logs: olares-cli service logs", isTransient: true)
       }
       try await Task.sleep(for: .milliseconds(100))
     }

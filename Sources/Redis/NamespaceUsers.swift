@@ -1,6 +1,15 @@
 import Core
 import RedisNamespaces
 
+/// What was done, or is to be done, about one user of one node.
+package struct UserChange: Sendable, Hashable {
+  package enum Kind: String, Sendable { case added, corrected, removed }
+
+  package let node: RedisEndpoint
+  package let user: String
+  package let kind: Kind
+}
+
 /// The ACL users of namespaces on the nodes. Redis does not replicate users, so each node is told by itself.
 struct NamespaceUsers: Sendable {
   let cluster: RedisCluster
@@ -19,15 +28,14 @@ struct NamespaceUsers: Sendable {
   /// Gives the users exactly the rules of their namespaces, on every node.
   /// - Parameter disconnecting: ends the connections of users whose rules changed.
   func set(_ users: [NamespaceUser], disconnecting: Bool = false) async throws -> Outcome {
-    try await onEveryNode { connection in try await Self.set(users, on: connection, disconnecting) }
+    try await onEveryNode { connection in try await Self.set(users, on: connection, disconnecting: disconnecting) }
   }
 
   private static func set(
-    _ users: [NamespaceUser], on connection: RedisConnection, _ disconnecting: Bool
+    _ users: [NamespaceUser], on connection: RedisConnection, disconnecting: Bool
   ) async throws -> Outcome {
-    var outcome = Outcome()
     let before = try await descriptions(of: users.map(\.name), on: connection)
-    outcome.foreign = before.filter(\.isForeign).map(\.name)
+    var outcome = Outcome(foreign: before.filter(\.isForeign).map(\.name))
     let own = zip(users, before).filter { !$1.isForeign }
     for case .error(let error) in try await connection.pipeline(own.map { ["ACL", "SETUSER", $0.0.name] + $0.0.rules })
     {
@@ -35,10 +43,12 @@ struct NamespaceUsers: Sendable {
     }
     // A server describes rules in words of its own, so only itself can tell whether they were the same before.
     let after = try await descriptions(of: own.map(\.0.name), on: connection)
-    let changed = zip(own, after).filter { $0.1 != $1 }.map(\.1.name)
-    guard !changed.isEmpty else { return outcome }
-    if disconnecting { _ = try await connection.pipeline(changed.map { ["CLIENT", "KILL", "USER", $0] }) }
-    outcome.add(try await save(connection))
+    outcome.changes = zip(own.map(\.1), after).filter { $0 != $1 }.map { before, after in
+      UserChange(node: connection.endpoint, user: after.name, kind: before.exists ? .corrected : .added)
+    }
+    guard !outcome.changes.isEmpty else { return outcome }
+    if disconnecting { _ = try await connection.pipeline(outcome.changes.map { ["CLIENT", "KILL", "USER", $0.user] }) }
+    outcome.unsaved = try await save(connection)
     return outcome
   }
 
@@ -48,24 +58,60 @@ struct NamespaceUsers: Sendable {
   }
 
   private static func remove(_ names: [String], on connection: RedisConnection) async throws -> Outcome {
+    var outcome = try await foreseeRemoval(of: names, on: connection)
+    guard !outcome.changes.isEmpty else { return outcome }
+    try await connection.command(["ACL", "DELUSER"] + outcome.changes.map(\.user))
+    outcome.unsaved = try await save(connection)
+    return outcome
+  }
+
+  /// What `set` would do on a node.
+  private static func foresee(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> Outcome {
+    let present = try await descriptions(of: users.map(\.name), on: connection)
+    let different = zip(present, try await wanted(users, on: connection)).filter { !$0.isForeign && $0 != $1 }
+    return Outcome(
+      changes: different.map { present, _ in
+        UserChange(node: connection.endpoint, user: present.name, kind: present.exists ? .corrected : .added)
+      },
+      foreign: present.filter(\.isForeign).map(\.name))
+  }
+
+  /// The server's own descriptions of users as they should be. They are of a user that nobody else ever sees, since it
+  /// is gone when its transaction ends.
+  private static func wanted(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> [Description] {
+    if users.isEmpty { return [] }
+    let model = "olares-model"
+    let transaction =
+      [["MULTI"]] + users.flatMap { [["ACL", "SETUSER", model] + $0.rules, ["ACL", "GETUSER", model]] }
+      + [["ACL", "DELUSER", model], ["EXEC"]]
+    let replies = try await connection.pipeline(transaction)
+    guard let results = replies.last?.array, results.count == 2 * users.count + 1 else {
+      if case .error(let error) = replies.last { throw Problem(error, to: "EXEC", at: connection.endpoint) }
+      throw Problem.redisUnexpected(connection.endpoint, "EXEC")
+    }
+    return users.enumerated().map { Description(name: $1.name, fields: results[2 * $0 + 1]) }
+  }
+
+  private static func foreseeRemoval(of names: [String], on connection: RedisConnection) async throws -> Outcome {
     let present = try await descriptions(of: names, on: connection).filter { $0.exists && !$0.isForeign }
-    guard !present.isEmpty else { return Outcome() }
-    try await connection.command(["ACL", "DELUSER"] + present.map(\.name))
-    return try await save(connection)
+    return Outcome(
+      changes: present.map { UserChange(node: connection.endpoint, user: $0.name, kind: .removed) })
   }
 
   /// Makes the users of every node those of `records`: adds what lacks, corrects what differs, removes what is left over.
   ///
   /// - Parameter records: reads the registry. A user is left over only if a registry read after the user was seen does not
   ///   know it: others may be creating namespaces meanwhile.
-  func reconcile(_ records: @Sendable () async throws -> [NamespaceRecord]) async throws -> Outcome {
+  func reconcile(_ records: @Sendable () async throws -> [NamespaceRecord], dryRun: Bool) async throws -> Outcome {
     let users = try await records().compactMap(NamespaceUser.init)
     return try await onEveryNode { connection in
-      var outcome = try await Self.set(users, on: connection, false)
+      var outcome =
+        try await dryRun ? Self.foresee(users, on: connection) : Self.set(users, on: connection, disconnecting: false)
       let present = try await connection.command(["ACL", "USERS"]).texts ?? []
       let names = Set(try await records().compactMap(NamespaceUser.init).map(\.name))
       let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
-      outcome.add(try await Self.remove(leftOver, on: connection))
+      outcome.add(
+        try await dryRun ? Self.foreseeRemoval(of: leftOver, on: connection) : Self.remove(leftOver, on: connection))
       return outcome
     }
   }
@@ -79,6 +125,7 @@ struct NamespaceUsers: Sendable {
     var isForeign: Bool {
       exists && !(NamespaceUser.isNamespaceUser(name, keys: self["keys"]?.text ?? "") && hasNoSelectors)
     }
+
     private var hasNoSelectors: Bool { self["selectors"]?.array?.isEmpty ?? true }
 
     private subscript(_ field: String) -> RedisReply? {
@@ -95,14 +142,13 @@ struct NamespaceUsers: Sendable {
 
   /// Makes the present users survive a restart of the node. A server without an ACL file cannot; its users come back with
   /// the next `reconcile`.
-  private static func save(_ connection: RedisConnection) async throws -> Outcome {
-    guard case .error(let error) = try await connection.attempt(["ACL", "SAVE"]) else {
-      return Outcome(hasChanged: true)
-    }
+  /// - Returns: the node, if it cannot.
+  private static func save(_ connection: RedisConnection) async throws -> [RedisEndpoint] {
+    guard case .error(let error) = try await connection.attempt(["ACL", "SAVE"]) else { return [] }
     guard error.message.contains("not configured to use an ACL file") else {
       throw Problem(error, to: "ACL SAVE", at: connection.endpoint)
     }
-    return Outcome(hasChanged: true, unsaved: [connection.endpoint])
+    return [connection.endpoint]
   }
 
   private func onEveryNode(_ body: @Sendable (RedisConnection) async throws -> Outcome) async throws -> Outcome {
@@ -114,7 +160,7 @@ struct NamespaceUsers: Sendable {
 
   /// What happened on the nodes.
   struct Outcome: Sendable {
-    var hasChanged = false
+    var changes: [UserChange] = []
     /// Could not be reached: they have what they had.
     var missed: [RedisEndpoint] = []
     /// Forget their users when they are restarted.
@@ -122,10 +168,12 @@ struct NamespaceUsers: Sendable {
     /// Users of these names are not a namespace's and were left alone.
     var foreign: [String] = []
 
+    var hasChanged: Bool { !changes.isEmpty }
+
     mutating func add(_ other: Outcome) {
-      hasChanged = hasChanged || other.hasChanged
+      changes += other.changes
       missed += other.missed
-      unsaved += other.unsaved
+      unsaved += other.unsaved.filter { !unsaved.contains($0) }
       foreign += other.foreign.filter { !foreign.contains($0) }
     }
 
@@ -133,7 +181,10 @@ struct NamespaceUsers: Sendable {
       missed.map {
         "the Redis node \($0) cannot be reached; it gets its users when it is back: olares-cli redis reconcile"
       }
-        + unsaved.map { "the Redis node \($0) has no aclfile: it forgets its users when it is restarted" }
+        + unsaved.map {
+          "the Redis node \($0) has no aclfile: it forgets its users when it is restarted, until "
+            + "olares-cli redis reconcile"
+        }
         + foreign.map { "the Redis user \($0) was not made by olares-cli and was left alone" }
     }
   }

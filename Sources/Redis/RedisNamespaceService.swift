@@ -21,6 +21,12 @@ package struct RedisNamespaceService: Sendable {
     package let hasChanged: Bool
     /// For people: what did not reach every node.
     package let warnings: [String]
+
+    package init(record: NamespaceRecord?, hasChanged: Bool, warnings: [String]) {
+      self.record = record
+      self.hasChanged = hasChanged
+      self.warnings = warnings
+    }
   }
 
   /// All namespaces, also deleted ones whose keys are kept, by owner, app and name.
@@ -38,10 +44,27 @@ package struct RedisNamespaceService: Sendable {
     return record
   }
 
+  /// The record that `create` will find; nil for a new namespace.
+  /// - Throws: `Problem` `namespace-placement-differs`, `namespace-has-data`, `foreign-redis-user`.
+  package func foresee(_ id: NamespaceID, spread: Bool, adopting: Bool) async throws -> NamespaceRecord? {
+    let record = try await find(id)
+    if let record {
+      try Self.refuseOtherPlacement(of: record, spread: spread)
+      if record.password == nil, !adopting, try await NamespaceKeys(cluster: cluster, record: record).exist() {
+        throw Problem(
+          "namespace-has-data", .notPermitted, "the namespace \(id) was deleted and its keys were kept",
+          hint: "take them over: --adopt", "remove them: olares-cli redis ns delete \(id.asOptions) --purge")
+      }
+    }
+    try await users.refuseForeign(id)
+    return record
+  }
+
   /// Makes the namespace usable with `password`.
   ///
   /// - Parameters:
-  ///   - spread: over all slots; by default all keys share one slot, which no other namespace has.
+  ///   - spread: over all slots; by default all keys share one slot, which no other namespace has. A namespace that is
+  ///     spread stays so.
   ///   - adopting: takes over the keys that a deleted namespace of the same name left behind.
   /// - Throws: `Problem` `namespace-password-differs`, `namespace-placement-differs`, `namespace-has-data`,
   ///   `namespace-password-in-use`, `no-free-slot`, `foreign-redis-user`; then nothing was changed.
@@ -49,14 +72,7 @@ package struct RedisNamespaceService: Sendable {
     _ id: NamespaceID, password: Secret, spread: Bool = false, adopting: Bool = false
   ) async throws -> Change {
     let hash = PasswordHash(of: password)
-    if let record = try await find(id), record.password == nil, !adopting,
-      try await NamespaceKeys(cluster: cluster, record: record).exist()
-    {
-      throw Problem(
-        "namespace-has-data", .notPermitted, "the namespace \(id) was deleted and its keys were kept",
-        hint: "take them over: --adopt", "remove them: olares-cli redis ns delete … --purge")
-    }
-    try await users.refuseForeign(id)
+    _ = try await foresee(id, spread: spread, adopting: adopting)
     let (record, isNew) = try await registry.update { content -> (NamespaceRegistry.Edit, (NamespaceRecord, Bool)) in
       let record = try Self.record(for: id, hash, spread: spread, among: content.records)
       return content.records[id.realName] == record ? (.nothing, (record, false)) : (.put(record), (record, true))
@@ -73,6 +89,14 @@ package struct RedisNamespaceService: Sendable {
     return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
   }
 
+  private static func refuseOtherPlacement(of record: NamespaceRecord, spread: Bool) throws(Problem) {
+    guard spread, record.placement != .spread else { return }
+    throw Problem(
+      "namespace-placement-differs", .cannotCreate, "the namespace \(record.id) exists in one slot",
+      hint: "leave out --spread",
+      "start anew without its keys: olares-cli redis ns delete \(record.id.asOptions) --purge")
+  }
+
   /// The record that `create` would write.
   private static func record(
     for id: NamespaceID, _ hash: PasswordHash, spread: Bool, among records: [String: NamespaceRecord]
@@ -81,16 +105,11 @@ package struct RedisNamespaceService: Sendable {
       throw passwordInUse
     }
     if var record = records[id.realName] {
-      guard (record.placement == .spread) == spread else {
-        throw Problem(
-          "namespace-placement-differs", .cannotCreate,
-          "the namespace \(id) exists \(spread ? "in one slot" : "spread over all slots")",
-          hint: spread ? "leave out --spread" : "add --spread")
-      }
+      try refuseOtherPlacement(of: record, spread: spread)
       guard record.password == nil || record.password == hash else {
         throw Problem(
           "namespace-password-differs", .notPermitted, "the namespace \(id) exists with another password",
-          hint: "give it a new one: olares-cli redis ns rotate")
+          hint: "give it a new one: olares-cli redis ns rotate \(id.asOptions)")
       }
       record.password = hash
       return record
@@ -166,13 +185,25 @@ package struct RedisNamespaceService: Sendable {
     }
   }
 
-  /// Makes every node's users those of the registry: for each start of ours, and after nodes came, went or came back.
-  package func reconcile() async throws -> Change {
-    let outcome = try await users.reconcile { try await list() }
-    return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings)
+  /// How the nodes' users differed from the registry.
+  package struct Reconciliation: Sendable {
+    package let changes: [UserChange]
+    /// Nodes that could not be reached.
+    package let missed: [RedisEndpoint]
+    /// For people: what is not as it should be even now.
+    package let warnings: [String]
+
+    package var hasChanged: Bool { !changes.isEmpty }
   }
 
-  private static func missing(_ id: NamespaceID) -> Problem {
+  /// Makes every node's users those of the registry: for each `prepare`, and after nodes came, went or came back.
+  /// - Parameter dryRun: only finds out what differs.
+  package func reconcile(dryRun: Bool = false) async throws -> Reconciliation {
+    let outcome = try await users.reconcile({ try await list() }, dryRun: dryRun)
+    return Reconciliation(changes: outcome.changes, missed: outcome.missed, warnings: outcome.warnings)
+  }
+
+  package static func missing(_ id: NamespaceID) -> Problem {
     Problem(
       "no-such-namespace", .noInput, "there is no Redis namespace \(id)",
       hint: "see which there are: olares-cli redis ns list")
@@ -182,6 +213,11 @@ package struct RedisNamespaceService: Sendable {
     // Whose it is stays unsaid: the message may reach another owner.
     Problem(
       "namespace-password-in-use", .notPermitted, "another Redis namespace has this password",
-      hint: "a password decides which namespace a client gets: leave it out to get a random one")
+      hint: "a password tells which namespace a client means: each needs a random one of its own")
   }
+}
+
+extension NamespaceID {
+  /// The options of the verbs about one namespace that name this one.
+  package var asOptions: String { "--app \(instance.app) --owner \(instance.owner) --name \(name)" }
 }

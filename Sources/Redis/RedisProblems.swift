@@ -41,11 +41,12 @@ extension Problem {
     case "NOAUTH":
       self.init(
         "redis-not-authenticated", .notPermitted, "Redis at \(endpoint) wants a password",
-        hint: "give it in the configuration, or with --redis-password-file", cause: cause)
+        hint: "olares-cli has its password in secrets/servers.yaml below the base directory: redisAdmin", cause: cause)
     case "WRONGPASS":
       self.init(
         "redis-wrong-password", .notPermitted, "Redis at \(endpoint) does not accept the user name or the password",
-        hint: "check the password file, and on the server: redis-cli ACL LIST", cause: cause)
+        hint: "compare redisAdmin in secrets/servers.yaml below the base directory with the node's users.acl",
+        cause: cause)
     case "NOPERM":
       self.init(
         "redis-no-permission", .notPermitted, "the Redis user may not do \(command) at \(endpoint)",

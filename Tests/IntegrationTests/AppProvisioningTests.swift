@@ -43,8 +43,10 @@ private struct Machine {
     }
   }
 
-  func apply(_ request: AppRequest) async throws -> Bool {
-    try await AppProvisioner(layer, warn: { _ in }).apply(request) { _ in { _ in } }
+  func apply(_ request: AppRequest, adopting: Bool = false) async throws -> Bool {
+    var policy = AppProvisioner.Policy()
+    policy.adoptsKeptKeys = adopting
+    return try await AppProvisioner(layer, policy: policy, warn: { _ in }).apply(request) { _ in { _ in } }
   }
 
   /// What is left of an app anywhere.
@@ -182,6 +184,44 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
       let problem = await #expect(throws: Problem.self) { try await machine.apply(request(wiki)) }
       #expect(problem?.code == "secret-lost")
       #expect(problem?.hints.first?.contains("db rotate postgres") == true)
+    }
+  }
+
+  @Test func keptKeysAreTakenOverWhenAskedTo() async throws {
+    try await Machine.with { machine in
+      let wiki = try instance("wiki")
+      let wish = AppRequest(wiki, redis: [.init(name: try NamespaceName("db0"))])
+      let id = NamespaceID(wiki, try NamespaceName("db0"))
+      #expect(try await machine.apply(wish))
+      let prefix = try #require(try await machine.layer.redisBinding(of: wiki).redis["db0"]?.prefix)
+      _ = try await machine.layer.redis().command(["SET", "\(prefix)key", "kept"], key: "\(prefix)key")
+      #expect(try await machine.layer.deleteNamespace(id, purging: false).record != nil)
+      #expect(try machine.layer.secrets.secrets(of: wiki).isEmpty)
+
+      await expectProblem("namespace-has-data") { try await machine.apply(wish) }
+      #expect(try machine.layer.secrets.secrets(of: wiki).isEmpty)
+      // Nothing is taken over where another part cannot be had.
+      await expectProblem("missing-extension") {
+        var more = try request(wiki, extensions: ["no_such_extension"])
+        more.redis = wish.redis
+        return try await machine.apply(more, adopting: true)
+      }
+      #expect(try await machine.layer.namespaces().get(id).password == nil)
+
+      #expect(try await machine.apply(wish, adopting: true))
+      #expect(try await !machine.apply(wish, adopting: true))
+      #expect(try await !machine.apply(wish))
+      #expect(try await machine.layer.redisBinding(of: wiki).redis["db0"]?.prefix == prefix)
+      #expect(try await machine.layer.namespaces(of: wiki).map(\.keys) == [1])
+
+      let before = try machine.layer.secrets.secrets(of: wiki)
+      _ = try await machine.layer.rotateNamespacePassword(of: id, dryRun: true)
+      #expect(try machine.layer.secrets.secrets(of: wiki) == before)
+      #expect(try await machine.layer.rotateNamespacePassword(of: id, dryRun: false).hasChanged)
+      #expect(try machine.layer.secrets.secrets(of: wiki) != before)
+      #expect(try await !machine.apply(wish))
+      #expect(try await machine.layer.deleteNamespace(id, purging: true).record == nil)
+      #expect(try await machine.traces(of: wiki).isEmpty)
     }
   }
 

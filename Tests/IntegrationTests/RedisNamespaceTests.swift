@@ -110,6 +110,8 @@ struct RedisNamespaceTests {
     await expectProblem("namespace-has-data") { try await service.create(id, password: password, spread: spread) }
     let adopted = try await service.create(id, password: password, spread: spread, adopting: true)
     #expect(adopted.record == record)
+    let keys = try await service.describe([record]).first?.keys
+    #expect(spread ? keys == nil : (keys ?? 0) >= 1201)
     let client = try await server.connection(to: 0, as: login(record, password))
     #expect(try await client.command(["GET", "\(record.prefix)7"]).text == "v")
 
@@ -165,8 +167,15 @@ struct RedisNamespaceTests {
     try await admin.command(["ACL", "SETUSER", id.realName, "+@all"])
     try await admin.command(
       ["ACL", "SETUSER", "gone-alice_db0", "on", ">x", "~gone-alice_db0.1:*", "resetchannels", "-@all", "+get"])
-    #expect(try await service.reconcile().hasChanged)
+    _ = try await service.create(namespace("lost", "alice"), password: .random())
+    try await admin.command(["ACL", "DELUSER", "lost-alice_db0"])
+    let expected: Set = ["repair-alice_db0 corrected", "lost-alice_db0 added", "gone-alice_db0 removed"]
+    let foreseen = try await service.reconcile(dryRun: true)
+    #expect(Set(foreseen.changes.map { "\($0.user) \($0.kind)" }) == expected)
+    #expect(try await admin.command(["ACL", "USERS"]).texts?.contains("lost-alice_db0") == false)
+    #expect(try await Set(service.reconcile().changes) == Set(foreseen.changes))
     #expect(try await !service.reconcile().hasChanged)
+    #expect(try await !service.reconcile(dryRun: true).hasChanged)
     #expect(try await admin.command(["ACL", "USERS"]).texts?.contains("gone-alice_db0") == false)
     let client = try await server.connection(to: 0, as: login(record, password))
     #expect(try await client.attempt(["KEYS", "*"]).isDenied)
@@ -180,10 +189,22 @@ struct RedisNamespaceTests {
     let record = try #require(try await service.create(namespace("restart", "alice"), password: password).record)
     let client = try await server.connection(to: 0, as: login(record, password))
     try await client.command(["SET", "\(record.prefix)key", "1"])
+    // Transactions and scripts are read back under other rules than single commands.
+    let written = try await client.pipeline([
+      ["MULTI"], ["SET", "\(record.prefix)one", "1"], ["SET", "\(record.prefix)two", "2"], ["EXEC"],
+      [
+        "EVAL", "redis.call('SET', KEYS[1], '3') return redis.call('SET', KEYS[2], '4')", "2", "\(record.prefix)three",
+        "\(record.prefix)four",
+      ],
+    ])
+    #expect(!written.contains { $0.isDenied })
     try await server.end(0, with: SIGTERM)
     try await server.start(0)
+    try await server.waitUntilServing(0)
     let again = try await server.connection(to: 0, as: login(record, password))
-    #expect(try await again.command(["GET", "\(record.prefix)key"]).text == "1")
+    let keys = ["key", "one", "two", "three", "four"].map { record.prefix + $0 }
+    #expect(try await again.command(["MGET"] + keys).texts == ["1", "1", "2", "3", "4"])
+    #expect(try await service.list().map(\.id) == [record.id])
     #expect(try await !service.create(record.id, password: password).hasChanged)
     await server.stop()
   }
@@ -193,6 +214,10 @@ struct RedisNamespaceTests {
     let wrong = RedisCredentials(username: NodeConfiguration.adminUser, password: .random())
     await expectProblem("redis-wrong-password") { try await server.connection(to: 0, as: wrong) }
     await expectProblem("redis-not-authenticated") { try await RedisConnection.open(server.nodes[0].endpoint) }
+    for password in ["", "x", "nopass"] {
+      let nobody = RedisCredentials(username: "default", password: Secret(password))
+      await expectProblem("redis-wrong-password") { try await server.connection(to: 0, as: nobody) }
+    }
     let service = RedisNamespaceService(cluster: server.cluster())
     await server.stop()
     await expectProblem("redis-unreachable") { try await service.list() }

@@ -43,6 +43,9 @@ struct AppApply: Verb {
       discussion: "They can then do anything on the PostgreSQL server, to every app's data."))
   var allowSuperuserScripts = false
 
+  @Flag(help: "Take over the keys that a deleted Redis namespace of the app left behind")
+  var adopt = false
+
   @Flag(help: "Only show what would be done")
   var dryRun = false
 
@@ -56,6 +59,7 @@ struct AppApply: Verb {
     policy.skipsUnavailable = skipUnavailable
     policy.requiresDistributed = requireDistributed
     policy.allowsSuperuserScripts = allowSuperuserScripts
+    policy.adoptsKeptKeys = adopt
     let provisioner = AppProvisioner(layer, policy: policy) { console.warn($0) }
 
     if dryRun {

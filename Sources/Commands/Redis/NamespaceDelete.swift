@@ -32,15 +32,26 @@ struct NamespaceDelete: Verb {
 
   func run(in context: Context) async throws {
     let layer = try DataLayer(baseDirectory: context.baseDirectory)
-    let namespaces = try await layer.namespaces()
-    guard let record = try await namespaces.find(target.id) else {
-      return context.console.note("Nothing to do: there is no namespace \(target.id).")
+    let present = try await layer.namespaces().find(target.id)
+    if dryRun {
+      let isNothingToDo = present == nil || (present?.password == nil && !purge)
+      let what = "\(target.id)\(purge ? " with all of its keys" : "")"
+      return context.console.note(isNothingToDo ? nothingToDo(present) : "Would delete \(what).")
     }
-    if dryRun { return context.console.note("Would delete \(record.id)\(purge ? " with all of its keys" : "").") }
-    if purge { try context.console.confirm("Remove \(record.id) and all of its keys?", assumingYes: yes) }
-    let change = purge ? try await namespaces.purge(record.id) : try await namespaces.delete(record.id)
-    try layer.keep(nil, for: record.id)
+    if purge, present != nil {
+      try context.console.confirm("Remove \(target.id) and all of its keys?", assumingYes: yes)
+    }
+    let change = try await layer.deleteNamespace(target.id, purging: purge)
     change.warnings.forEach(context.console.warn)
-    context.console.note(change.record == nil ? "Deleted." : "Deleted; its keys are kept: --purge removes them.")
+    context.console.note(
+      !change.hasChanged
+        ? nothingToDo(change.record)
+        : change.record == nil ? "Deleted." : "Deleted; its keys are kept: --purge removes them.")
+  }
+
+  private func nothingToDo(_ record: NamespaceRecord?) -> String {
+    record == nil
+      ? "Nothing to do: there is no namespace \(target.id)."
+      : "Nothing to do: \(target.id) is deleted; its keys are kept: --purge removes them."
   }
 }

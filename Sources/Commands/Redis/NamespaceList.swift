@@ -9,7 +9,8 @@ struct NamespaceList: Verb {
     commandName: "list",
     abstract: "List the Redis namespaces of apps",
     discussion: """
-      Asks the Redis Cluster itself. A deleted namespace whose keys were kept is listed as kept.
+      Asks the Redis Cluster itself. A deleted namespace whose keys were kept is listed as kept. KEYS counts what is in \
+      the namespace's slot; it is empty for a namespace that is spread over all slots, and where a node does not answer.
 
       Examples:
         olares-cli redis ns list
@@ -22,12 +23,19 @@ struct NamespaceList: Verb {
     transform: Owner.parse)
   var owner: Owner?
 
+  @Option(
+    help: ArgumentHelp("Only this app's namespaces", valueName: "app"), completion: .custom(Completion.apps),
+    transform: AppName.parse)
+  var app: AppName?
+
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
     let namespaces = try await DataLayer(baseDirectory: context.baseDirectory).namespaces()
-    let records = try await namespaces.list().filter { owner == nil || $0.id.instance.owner == owner }
-    try context.console.render(Rendering(records), as: global.output)
-    if records.isEmpty { context.console.note("no app has a Redis namespace") }
+    let records = try await namespaces.list().filter {
+      (owner == nil || $0.id.instance.owner == owner) && (app == nil || $0.id.instance.app == app)
+    }
+    try context.console.render(Rendering(try await namespaces.describe(records)), as: global.output)
+    if records.isEmpty { context.console.note("no app has such a namespace") }
   }
 }

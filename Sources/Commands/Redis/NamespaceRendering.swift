@@ -1,10 +1,10 @@
 import Apps
-import Configuration
 import Core
+import Redis
 import RedisNamespaces
 
 /// A namespace in the output of the verbs about namespaces; its keys are stable.
-private struct NamespaceRow: Encodable, Sendable {
+struct NamespaceRow: Encodable, Sendable {
   let owner: String
   let app: String
   let name: String
@@ -12,33 +12,55 @@ private struct NamespaceRow: Encodable, Sendable {
   let prefix: String
   /// Nil where it is spread over all slots.
   let slot: Int?
+  /// The node that has the slot; nil where it is spread, or no node serves the slot.
+  let node: String?
+  /// How many keys the slot holds; nil where it is spread, or the node cannot be reached.
+  let keys: Int?
   /// `open`, or `kept` where it was deleted and its keys were not.
   let state: String
 
-  init(_ record: NamespaceRecord) {
+  init(_ namespace: NamespaceDescription) {
+    let record = namespace.record
     owner = record.id.instance.owner.name
     app = record.id.instance.app.name
     name = record.id.name.name
     realName = record.id.realName
     prefix = record.prefix
     slot = record.placement.slot?.number
+    node = namespace.node?.description
+    keys = namespace.keys
     state = record.password == nil ? "kept" : "open"
+  }
+
+  private var slotText: String { slot.map(String.init) ?? "all" }
+  private var keysText: String { keys.map(String.init) ?? "" }
+
+  fileprivate static func table(_ rows: [NamespaceRow]) -> Table {
+    Table(
+      ["OWNER", "APP", "NAMESPACE", "PREFIX", .number("SLOT"), .number("KEYS"), "STATE"],
+      rows: rows.map { [$0.owner, $0.app, $0.realName, $0.prefix, $0.slotText, $0.keysText, $0.state] })
+  }
+
+  /// All of it, a line for each.
+  var text: String {
+    let lines = [
+      ("namespace", name), ("user", realName), ("prefix", prefix), ("slot", slotText), ("node", node ?? ""),
+      ("keys", keysText), ("state", state),
+    ]
+    return lines.filter { !$0.1.isEmpty }
+      .map { $0.0 + String(repeating: " ", count: 11 - $0.0.count) + $0.1 }.joined(separator: "\n")
   }
 }
 
 extension Rendering {
-  init(_ records: [NamespaceRecord]) {
-    let rows = records.map { NamespaceRow($0) }
-    self.init(
-      rows,
-      Table(
-        ["OWNER", "APP", "NAMESPACE", "PREFIX", .number("SLOT"), "STATE"],
-        rows: rows.map { [$0.owner, $0.app, $0.realName, $0.prefix, $0.slot.map(String.init) ?? "all", $0.state] }))
+  init(_ namespaces: [NamespaceDescription]) {
+    let rows = namespaces.map { NamespaceRow($0) }
+    self.init(rows, NamespaceRow.table(rows))
   }
 
   /// - Parameter binding: what `env` and `helm-values` print, with the password.
-  init(_ records: [NamespaceRecord], binding: AppBinding) {
-    self.init(records)
+  init(_ namespaces: [NamespaceDescription], binding: AppBinding) {
+    self.init(namespaces)
     let withPasswords = Rendering(binding: binding)
     environment = withPasswords.environment
     helmValues = withPasswords.helmValues
@@ -46,14 +68,5 @@ extension Rendering {
 
   init(namespacePlan plan: AppPlan) {
     self.init(plan.items, Table(["STATE", "NAMESPACE"], rows: plan.items.map { [$0.state.rawValue, $0.detail] }))
-  }
-}
-
-extension DataLayer {
-  /// Replaces or removes the password that is kept for an app's namespace.
-  nonisolated func keep(_ account: AppSecrets.RedisAccount?, for id: NamespaceID) throws(Problem) {
-    var kept = try secrets.secrets(of: id.instance)
-    kept.redis[id.name.name] = account
-    try secrets.save(kept, of: id.instance)
   }
 }

@@ -1,6 +1,5 @@
 import Apps
 import ArgumentParser
-import Configuration
 import Core
 import Redis
 import RedisNamespaces
@@ -26,19 +25,14 @@ struct NamespaceRotate: Verb {
 
   func run(in context: Context) async throws {
     let layer = try DataLayer(baseDirectory: context.baseDirectory)
-    let namespaces = try await layer.namespaces()
-    let record = try await namespaces.get(target.id)
-    if !dryRun {
-      let password = Secret.random()
-      let change = try await namespaces.rotate(record.id, password: password)
-      try layer.keep(AppSecrets.RedisAccount(password: password), for: record.id)
-      change.warnings.forEach(context.console.warn)
-    }
-    try context.console.render(Rendering([record]), as: global.output)
+    let change = try await layer.rotateNamespacePassword(of: target.id, dryRun: dryRun)
+    change.warnings.forEach(context.console.warn)
+    let name = target.id.realName
+    try context.console.render(Rendering(["namespace": name]) { _, _ in name }, as: global.output)
     context.console.note(
       dryRun
         ? "Would give it a new password."
         : "It has a new password: olares-cli app values \(target.instance.app) "
-          + "--owner \(target.instance.ownerOption.owner)")
+          + "--owner \(target.instance.owner)")
   }
 }

@@ -4,12 +4,15 @@ struct RedisCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "redis",
     abstract: "Share out the Redis Cluster",
-    subcommands: [NamespaceCommand.self])
+    subcommands: [NamespaceCommand.self, RedisReconcile.self])
 }
 
 struct NamespaceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ns",
     abstract: "Give apps isolated key spaces in the Redis Cluster",
-    subcommands: [NamespaceCreate.self, NamespaceList.self, NamespaceRotate.self, NamespaceDelete.self])
+    subcommands: [
+      NamespaceCreate.self, NamespaceList.self, NamespaceShow.self, NamespaceURL.self, NamespaceRotate.self,
+      NamespaceDelete.self,
+    ])
 }
