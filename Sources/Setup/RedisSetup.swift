@@ -33,6 +33,19 @@ extension Instance {
     RedisCluster(seeds: redisEndpoints, credentials: redisCredentials(password))
   }
 
+  private func namespaces(_ password: Secret) -> RedisNamespaceService {
+    RedisNamespaceService(cluster: redisCluster(password: password))
+  }
+
+  /// Whether every node has the users of the namespaces; not so while the nodes are still finding each other.
+  private func hasAllUsers(_ password: Secret) async throws -> Bool {
+    do {
+      return try await !namespaces(password).reconcile(dryRun: true).hasChanged
+    } catch let problem as Problem where problem.isTransient {
+      return false
+    }
+  }
+
   private func redisCredentials(_ password: Secret) -> RedisCredentials {
     RedisCredentials(username: installation.redis.admin, password: password)
   }
@@ -54,7 +67,8 @@ extension Instance {
       where try Files.readTextIfPresent(redisDirectory(port).appending("redis.conf"))
         != redisConfiguration(port, replication: replication).text
       { return nil }
-      return try await describeRedis(password)
+      guard let detail = try await describeRedis(password), try await hasAllUsers(password) else { return nil }
+      return detail
     } perform: {
       let password = try await preparedSecret(\.redisAdmin, existingData: hasRedisData, of: "Redis")
       let replication = try await preparedSecret(\.redisReplication, existingData: hasRedisData, of: "Redis")
@@ -74,7 +88,9 @@ extension Instance {
           "redis-not-serving", .unavailable, "the Redis Cluster does not serve all slots",
           hint: "see what its nodes say: olares-cli service logs redis-\(installation.redis.ports.first ?? 0)")
       }
-      return detail
+      // A node that was away, or lost its users, learns them again.
+      let changes = try await namespaces(password).reconcile().changes.count
+      return changes == 0 ? detail : "\(detail), \(changes) of its users mended"
     }
   }
 
