@@ -87,7 +87,13 @@ let package = Package(
     tests("PostgreSQLTests", ["PostgreSQL", "Core", system]),
     tests("RedisTests", ["Redis", "RedisNamespaces", "Core", system]),
     tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
-    tests("CommandsTests", ["olares-cli", "documentation", "Commands", "Core", "TestServers", system]),
+    tests("SetupTests", ["Setup", "Redis", "Hosting", "Configuration", "Core", system]),
+    tests(
+      "CommandsTests",
+      [
+        "olares-cli", "documentation", "Commands", "Setup", "Core", "TestServers", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests(
       "IntegrationTests",
       [

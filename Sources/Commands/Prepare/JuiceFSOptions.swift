@@ -1,26 +1,27 @@
 import ArgumentParser
 import Core
 
-/// `--with-juicefs`, alone or with a value. ArgumentParser takes any value of a flag with a default for true, so the
-/// two forms are an option and a flag of its own.
+/// `--with-juicefs`, alone or with a value.
 struct JuiceFSOptions: ParsableArguments, Sendable {
+  // Any text is a value, judged by `validate`: for one that cannot be parsed, ArgumentParser would take the default.
   @Option(
-    name: [.customLong("with-juicefs"), .customLong("enable-juicefs")],
+    name: [.customLong("with-juicefs"), .customLong("enable-juicefs")], defaultAsFlag: "true", parsing: .next,
     help: ArgumentHelp(
-      "Use JuiceFS as the shared file system; not available in this version", valueName: "true|false"))
-  var withJuiceFS: Switch = .off
+      "Use JuiceFS as the shared file system: true or false; not available in this version", valueName: "true|false"),
+    completion: .list(["true", "false"]))
+  var withJuiceFS: String? = nil
+
+  func validate() throws {
+    if let withJuiceFS, Bool(withJuiceFS) == nil {
+      throw ValidationError("--with-juicefs is \"\(withJuiceFS.shortened(to: 40))\"; use true or false")
+    }
+  }
 
   /// - Throws: `Problem` `not-yet` (unavailable) when JuiceFS is asked for, also by `JUICEFS=1` as Olares has it.
   func requireNone(environment: [String: String]) throws(Problem) {
-    guard withJuiceFS == .on || ["1", "true"].contains(environment["JUICEFS"] ?? "") else { return }
+    guard withJuiceFS == "true" || ["1", "true"].contains(environment["JUICEFS"] ?? "") else { return }
     throw Problem(
       "not-yet", .unavailable, "this version of olares-cli cannot set up JuiceFS yet",
       hint: "prepare on the local disk: olares-cli prepare --with-juicefs=false")
   }
-}
-
-/// `true` or `false`, and nothing else.
-enum Switch: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case on = "true"
-  case off = "false"
 }

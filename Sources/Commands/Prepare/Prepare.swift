@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Setup
-import SystemPackage
 
 struct Prepare: Verb {
   static let configuration = CommandConfiguration(
@@ -21,74 +20,21 @@ struct Prepare: Verb {
       is full; 75 another run is at it; 77 not root; 78 data is there without its passwords.
       """)
 
-  @OptionGroup var global: GlobalOptions
-
-  @Option(
-    help: ArgumentHelp("Where the data of apps and servers is kept (default: /olares)", valueName: "directory"),
-    completion: .directory, transform: Root.parse)
-  var root: FilePath?
-
-  @Option(help: ArgumentHelp("PostgreSQL's port (default: 5432)", valueName: "port"), transform: Port.parse)
-  var postgresPort: UInt16?
-
-  @Option(
-    help: ArgumentHelp(
-      "The first Redis Cluster node's port; the others follow it, and each has its bus 10000 above (default: 7001)",
-      valueName: "port"), transform: Port.parse)
-  var redisPort: UInt16?
-
-  @Option(help: "Nodes of the Redis Cluster: 1, 3 masters, or 6 for 3 masters with a replica each (default: 1)")
-  var redisNodes: RedisSize?
-
-  @Flag(help: "Prepare a second instance beside this machine's own; other verbs find it by --base-dir")
-  var separate = false
-
-  @Flag(help: "Show what would be done, and change nothing")
-  var dryRun = false
-
-  @Flag(help: "Do not ask; accepted for scripts, since prepare never destroys anything")
-  var yes = false
-
-  @OptionGroup var juiceFS: JuiceFSOptions
+  // ArgumentParser shows groups with a title before all others, in this order.
+  @OptionGroup(title: "Options of the data layer") var options: PrepareOptions
+  @OptionGroup(title: "Options of every command") var global: GlobalOptions
   @OptionGroup(title: "Options of Olares' own prepare, accepted for existing scripts") var olares: OlaresPrepareOptions
 
   func validate() throws {
-    if separate && (global.baseDir == nil || root == nil) {
+    if options.separate && (global.baseDir == nil || options.root == nil) {
       throw ValidationError("--separate needs --base-dir and --root of its own")
     }
   }
 
   func run(in context: Context) async throws {
-    try juiceFS.requireNone(environment: context.environment)
+    try options.juiceFS.requireNone(environment: context.environment)
     olares.notes(environment: context.environment).forEach { context.console.warn($0) }
-    var options = PreparationOptions()
-    options.root = root
-    options.postgresPort = postgresPort
-    options.redisPort = redisPort
-    options.redisSize = redisNodes
-    options.isSeparate = separate
-    let preparation = try Preparation(options, baseDirectory: context.baseDirectory, log: context.log)
-    try await PrepareRun(preparation: preparation, context: context, global: global).perform(dryRun: dryRun)
-  }
-}
-
-extension RedisSize: ExpressibleByArgument {}
-
-enum Port {
-  static func parse(_ argument: String) throws -> UInt16 {
-    guard let port = UInt16(argument), port > 0 else {
-      throw ValidationError("\"\(argument.shortened(to: 40))\" is not a port: use 1 to 65535")
-    }
-    return port
-  }
-}
-
-enum Root {
-  static func parse(_ argument: String) throws -> FilePath {
-    let path = FilePath(argument).lexicallyNormalized()
-    guard path.isAbsolute, !path.components.isEmpty else {
-      throw ValidationError("--root needs a directory's absolute path, such as /olares")
-    }
-    return path
+    let preparation = try Preparation(options.wanted, baseDirectory: context.baseDirectory, log: context.log)
+    try await PrepareRun(preparation: preparation, context: context, global: global).perform(dryRun: options.dryRun)
   }
 }
