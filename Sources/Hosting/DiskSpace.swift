@@ -8,7 +8,9 @@ package struct DiskSpace: Sendable, Hashable {
   package let used: ByteCount
   /// What is left for us; file systems keep some of the rest back.
   package let free: ByteCount
+}
 
+extension DiskSpace {
   /// - Parameter path: need not exist yet; its nearest existing parent then decides.
   /// - Throws: `Problem` when the file system cannot be asked.
   package init(of path: FilePath) throws(Problem) {

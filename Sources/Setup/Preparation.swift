@@ -164,7 +164,7 @@ package struct Preparation: Sendable {
     } perform: {
       try instance.installation.save(to: instance.baseDirectory)
       try await instance.services.install(try instance.serviceDefinitions())
-      try await instance.services.start(try instance.serviceDefinitions())
+      try await instance.start(try instance.serviceDefinitions())
       return try describe()
     }
   }

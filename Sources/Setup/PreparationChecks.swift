@@ -81,8 +81,10 @@ extension Instance {
     let redis = installation.redis.ports
     let first = redis.first ?? PreparationOptions.defaultRedisPort
     let all = redis + redis.map { $0 + UInt16(PreparationOptions.busOffset) }
-    return [NeededPort(port: postgres, option: "--postgres-port", suggestion: postgres + 1)]
-      + all.map { NeededPort(port: $0, option: "--redis-port", suggestion: first + 100) }
+    let other = sequence(first: postgres) { $0 == .max ? 1024 : $0 + 1 }.first { $0 != postgres && !all.contains($0) }
+    let isHigh = Int(first) + 100 + redis.count + PreparationOptions.busOffset > Int(UInt16.max)
+    return [NeededPort(port: postgres, option: "--postgres-port", suggestion: other ?? postgres)]
+      + all.map { NeededPort(port: $0, option: "--redis-port", suggestion: isHigh ? first - 100 : first + 100) }
   }
 
   func takenPorts() throws(Problem) -> [Problem] {

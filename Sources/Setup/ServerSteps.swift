@@ -12,7 +12,7 @@ extension Instance {
     guard try services.outdated(definitions).isEmpty else { return false }
     for state in try await services.states(of: definitions) where state.condition != .running { return false }
     for definition in definitions where try await !definition.isReady() { return false }
-    return true
+    return try await servesRedis(among: definitions)
   }
 
   /// Sets the services up and starts them; those that ran with another description or configuration start anew.
@@ -41,11 +41,14 @@ extension Instance {
   }
 
   func secretLost(_ server: String) -> Problem {
-    Problem(
+    // What is prepared cannot be given another root.
+    let isPrepared = (try? Installation.loadIfPresent(from: baseDirectory)) ?? nil != nil
+    let place = isPrepared ? "--separate --base-dir DIR --root DIR" : "--root DIR"
+    return Problem(
       "secret-lost", .notPrepared,
       "there is data of \(server) below \(root), but its password is not under \(baseDirectory)/secrets",
       hint: "restore \(baseDirectory)/secrets/servers.yaml from a backup, then run olares-cli prepare again",
-      "start anew beside the old data: olares-cli prepare --root ANOTHER-DIRECTORY")
+      "start anew beside the old data: olares-cli prepare \(place)")
   }
 
   func give(_ path: FilePath, to account: String) throws(Problem) {

@@ -53,7 +53,7 @@ package struct StatusProbe: Sendable {
     var component = StatusReport.Component(
       name: "postgresql", address: "\(settings.host):\(settings.port)", state: .ok)
     do {
-      try await requireRunning { try [instance.postgresService()] }
+      try await requireRunning([try instance.postgresService()])
       guard let password = try instance.secrets.serverSecrets().postgresAdmin?.secret else {
         throw instance.secretLost("PostgreSQL")
       }
@@ -92,7 +92,7 @@ package struct StatusProbe: Sendable {
     var component = StatusReport.Component(
       name: "redis", address: "\(settings.host):\(settings.ports.first ?? 0)", state: .ok)
     do {
-      let stopped = try await stoppedServices { settings.ports.map(instance.redisService) }
+      let stopped = try await instance.stoppedServices(settings.ports.map(instance.redisService))
       if !stopped.isEmpty {
         component.attend(to: Self.notRunning(stopped))
         if stopped.count == settings.ports.count { component.state = .down }
@@ -101,7 +101,13 @@ package struct StatusProbe: Sendable {
       guard let password = try instance.secrets.serverSecrets().redisAdmin?.secret else {
         throw instance.secretLost("Redis")
       }
-      let status = try await RedisStatus.read(instance.redisCluster(password: password))
+      let cluster = instance.redisCluster(password: password)
+      let progress = try await instance.redisProgress(of: cluster)
+      if stopped.isEmpty, progress == .loading {
+        component.wait(for: .init("Redis reads its data", hint: "look again in a moment: olares-cli status"))
+        return component
+      }
+      let status = try await RedisStatus.read(cluster)
       component.version = status.version
       component.upSeconds = status.nodes.map(\.uptime.components.seconds).min()
       component.bytes = status.memory.bytes
@@ -123,6 +129,9 @@ package struct StatusProbe: Sendable {
           Problem(
             "redis-not-serving", .unavailable, "\(16_384 - status.coveredSlots) of 16384 slots have no master",
             hint: "olares-cli service start"))
+      } else if stopped.isEmpty, progress != .serving {
+        component.wait(
+          for: .init("the nodes of the cluster join each other", hint: "look again in a moment: olares-cli status"))
       }
     } catch {
       component.fail(Problem(error))
@@ -130,15 +139,11 @@ package struct StatusProbe: Sendable {
     return component
   }
 
-  private func requireRunning(_ definitions: () throws -> [ServiceDefinition]) async throws {
-    let stopped = try await stoppedServices(definitions)
+  private func requireRunning(_ definitions: [ServiceDefinition]) async throws {
+    let stopped = try await instance.stoppedServices(definitions)
     if stopped.isEmpty { return }
     let finding = Self.notRunning(stopped)
     throw Problem("not-running", .unavailable, finding.message, hint: finding.hints[0])
-  }
-
-  private func stoppedServices(_ definitions: () throws -> [ServiceDefinition]) async throws -> [String] {
-    try await instance.services.states(of: definitions()).filter { $0.condition != .running }.map(\.name)
   }
 
   private static func notRunning(_ names: [String]) -> StatusReport.Finding {
@@ -151,6 +156,11 @@ extension StatusReport.Component {
   fileprivate mutating func attend(to finding: StatusReport.Finding) {
     findings.append(finding)
     if state == .ok { state = .attention }
+  }
+
+  fileprivate mutating func wait(for finding: StatusReport.Finding) {
+    findings.append(finding)
+    state = .starting
   }
 
   fileprivate mutating func fail(_ problem: Problem) {

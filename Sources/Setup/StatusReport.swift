@@ -11,7 +11,7 @@ package struct StatusReport: Sendable, Encodable {
   package let components: [Component]
 
   /// Whether everything serves.
-  package var isHealthy: Bool { !components.contains { $0.state == .down } }
+  package var isHealthy: Bool { components.allSatisfy { $0.state == .ok || $0.state == .attention } }
   /// What needs somebody to act.
   package var findings: Int { components.reduce(0) { $0 + $1.findings.count } }
 
@@ -20,6 +20,8 @@ package struct StatusReport: Sendable, Encodable {
       case ok
       /// Serves, but something needs attention.
       case attention
+      /// Runs, and will serve soon.
+      case starting
       case down
     }
 

@@ -15,7 +15,7 @@ struct ServiceSelection: ParsableArguments, Sendable {
   func change(
     _ verb: String, in context: Context, as format: OutputFormat,
     wanting isWanted: (ServiceState.Condition) -> Bool,
-    _ change: (Services, [ServiceDefinition]) async throws -> Void
+    _ change: (Instance, [ServiceDefinition]) async throws -> Void
   ) async throws {
     let instance = try Instance.load(from: context)
     guard UserAccount.isRoot else {
@@ -30,7 +30,7 @@ struct ServiceSelection: ParsableArguments, Sendable {
     } else if dryRun {
       context.console.note("would \(verb) \(wanted.map(\.name).joined(separator: " "))")
     } else {
-      try await change(instance.services, wanted)
+      try await change(instance, wanted)
     }
     try await context.console.renderServices(instance, chosen, as: format)
   }
@@ -80,8 +80,8 @@ struct ServiceStop: Verb {
   func run(in context: Context) async throws {
     try await selection.change(
       "stop", in: context, as: global.output, wanting: { $0 == .running || $0 == .failed }
-    ) { services, definitions in
-      try await services.stop(definitions)
+    ) { instance, definitions in
+      try await instance.services.stop(definitions)
     }
   }
 }

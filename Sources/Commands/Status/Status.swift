@@ -11,7 +11,7 @@ struct Status: Verb {
         olares-cli status
         olares-cli status --output json
 
-      Exit status: 0 everything serves, even if something needs attention; 69 something is down; 78 this machine is \
+      Exit status: 0 everything serves, even if something needs attention; 69 something is down or still starting; 78 this machine is \
       not prepared.
       """)
 
@@ -25,14 +25,15 @@ struct Status: Verb {
 }
 
 extension StatusReport {
-  fileprivate func text(_ style: TextStyle) -> String {
+  func text(_ style: TextStyle) -> String {
     let kind = fileSystem == "jfs" ? "JuiceFS" : "local disk"
     let needs = findings == 0 ? "" : findings == 1 ? "   ! 1 thing needs you" : "   ! \(findings) things need you"
     var lines = ["\(style.bold(host)) · prepared \(prepared.day) · \(kind)\(style.warning(needs))", ""]
     let rows = components.map {
       [
         $0.title, $0.address, $0.version ?? "",
-        $0.upSeconds.map { "up \(Duration.seconds($0).forPeople)" } ?? "", $0.state == .down ? "down" : $0.summary,
+        $0.upSeconds.map { "up \(Duration.seconds($0).forPeople)" } ?? "",
+        $0.hasSummary ? $0.summary : $0.state.rawValue,
       ]
     }
     let widths = (0..<5).map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
@@ -52,6 +53,8 @@ extension StatusReport {
 }
 
 extension StatusReport.Component {
+  fileprivate var hasSummary: Bool { state == .ok || state == .attention }
+
   fileprivate var title: String {
     switch name {
     case "storage": "Storage"

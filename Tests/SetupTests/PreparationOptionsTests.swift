@@ -1,0 +1,83 @@
+import Configuration
+import Core
+import FoundationEssentials
+import SystemPackage
+import Testing
+
+@testable import Setup
+
+@Suite struct PreparationOptionsTests {
+  private let day = Date(timeIntervalSince1970: 1_000_000)
+
+  private func installation(
+    present: Installation? = nil, _ change: (inout PreparationOptions) -> Void = { _ in }
+  ) throws -> Installation {
+    var options = PreparationOptions()
+    change(&options)
+    return try options.installation(present: present, prepared: day)
+  }
+
+  @Test func newMachineHasTheDefaults() throws {
+    let made = try installation()
+    #expect(made.root == "/olares")
+    #expect(made.prepared == day)
+    #expect(made.postgres.host == "127.0.0.1")
+    #expect(made.postgres.port == 5432)
+    #expect(made.redis.host == "127.0.0.1")
+    #expect(made.redis.ports == [7001])
+    #expect(made.separate == nil)
+  }
+
+  @Test(arguments: [(RedisSize.single, 1), (.threeMasters, 3), (.replicated, 3)])
+  func nodesFollowTheFirstPort(size: RedisSize, masters: Int) throws {
+    let made = try installation {
+      $0.redisSize = size
+      $0.redisPort = 8000
+    }
+    #expect(made.redis.ports == (0..<UInt16(size.rawValue)).map { 8000 + $0 })
+    #expect(size.masters == masters)
+  }
+
+  @Test func whatIsPreparedStays() throws {
+    let present = try installation {
+      $0.root = "/data"
+      $0.postgresPort = 5433
+      $0.redisPort = 7100
+      $0.redisSize = .replicated
+    }
+    let later = Date(timeIntervalSince1970: 2_000_000)
+    #expect(try PreparationOptions().installation(present: present, prepared: later) == present)
+  }
+
+  @Test(arguments: ["--root", "--postgres-port", "--redis-port", "--redis-nodes", "--separate"])
+  func nothingPreparedIsMoved(option: String) throws {
+    let present = try installation()
+    let problem = #expect(throws: Problem.self) {
+      try installation(present: present) {
+        switch option {
+        case "--root": $0.root = "/data"
+        case "--postgres-port": $0.postgresPort = 5433
+        case "--redis-port": $0.redisPort = 7100
+        case "--redis-nodes": $0.redisSize = .threeMasters
+        default: $0.isSeparate = true
+        }
+      }
+    }
+    #expect(problem?.code == "prepared-differently")
+    #expect(problem?.exitStatus == .cannotCreate)
+    #expect(problem?.message.contains(option) == true)
+  }
+
+  @Test(arguments: [7001, 17_001] as [UInt16])
+  func serversNeverShareAPort(postgresPort: UInt16) {
+    let problem = #expect(throws: Problem.self) { try installation { $0.postgresPort = postgresPort } }
+    #expect(problem?.code == "bad-port")
+    #expect(problem?.exitStatus == .usage)
+  }
+
+  @Test func busNeedsRoomAboveThePort() throws {
+    let problem = #expect(throws: Problem.self) { try installation { $0.redisPort = 55_535 } }
+    #expect(problem?.hints == ["use a port up to 55534"])
+    #expect(try installation { $0.redisPort = 55_534 }.redis.ports == [55_534])
+  }
+}
