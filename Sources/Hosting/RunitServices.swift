@@ -63,9 +63,8 @@ struct RunitServices: Sendable {
         failure = error
       }
     }
-    let daemons = services.filter { $0.kind == .daemon }
-    if !daemons.isEmpty, try supervisorID() == nil { try startSupervisor() }
-    for service in daemons {
+    if try supervisorID() == nil { try await startSupervisor() }
+    for service in services where service.kind == .daemon {
       try await waitForSupervision(of: service)
       try await sv("start", directory.appending(service.name), patience: 10)
     }
@@ -153,7 +152,13 @@ struct RunitServices: Sendable {
 
   private var supervisorCommand: [String] { ["/usr/bin/runsvdir", "-P", directory.string] }
 
-  private func startSupervisor() throws(Problem) {
+  private func startSupervisor() async throws {
+    let names = try Files.names(in: directory).filter { !$0.hasPrefix(".") }
+    if names.isEmpty { return }
+    // What a killed supervisor left running would not let a new one have its services.
+    for place in names.map({ directory.appending($0) }) where isSupervised(place) {
+      try await sv("exit", place, patience: 120)
+    }
     try DetachedProcess.start(supervisorCommand, output: logs.appending("runsvdir.log"))
   }
 

@@ -47,7 +47,17 @@ package struct Services: Sendable {
     }
   }
 
+  /// Whether what runs once ran, and something starts services again when they end.
+  package func isSupervising() throws -> Bool {
+    switch supervisor {
+    case .systemd: true
+    case .runit: try runit.supervisorID() != nil
+    }
+  }
+
   /// Starts what does not run, in order, and waits until each serves.
+  ///
+  /// Under a runit supervisor that has to be started itself, all services start anew.
   /// - Throws: `Problem` `service-failed` with the last lines of its log.
   package func start(_ services: [ServiceDefinition], patience: Duration = .seconds(60)) async throws {
     switch supervisor {

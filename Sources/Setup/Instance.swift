@@ -70,7 +70,7 @@ package struct Instance: Sendable {
     return names.isEmpty ? all : all.filter { names.contains($0.name) }
   }
 
-  private var storageService: ServiceDefinition {
+  var storageService: ServiceDefinition {
     ServiceDefinition(
       "storage", summary: "Bind mounts of the Olares data layer", kind: .once,
       command: [executable.string, "storage", "mount", "--base-dir", baseDirectory.string])

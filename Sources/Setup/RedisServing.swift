@@ -7,11 +7,12 @@ import Redis
 // until it trusts the cluster (Redis Cluster specification, "Cluster state").
 
 extension Instance {
-  /// Starts what does not run, in order, and waits until each serves.
+  /// Starts what does not run, in order, and waits until each serves; all services where nothing supervises them.
   /// - Throws: `Problem` `service-failed`, or `redis-not-serving`.
   package func start(_ definitions: [ServiceDefinition]) async throws {
-    try await services.start(definitions)
-    try await waitForRedis(among: definitions)
+    let started = try services.isSupervising() ? definitions : try serviceDefinitions()
+    try await services.start(started)
+    try await waitForRedis(among: started)
   }
 
   package func restart(_ definitions: [ServiceDefinition]) async throws {

@@ -21,10 +21,10 @@ package struct StatusProbe: Sendable {
     return StatusReport(
       host: try Machine.current().hostName, baseDirectory: instance.baseDirectory.string,
       prepared: installation.prepared, fileSystem: installation.fileSystem.rawValue,
-      components: [storage()] + [await postgres, await redis])
+      components: [await storage(), await postgres, await redis])
   }
 
-  private func storage() -> StatusReport.Component {
+  private func storage() async -> StatusReport.Component {
     var component = StatusReport.Component(name: "storage", address: instance.root.string, state: .ok)
     do {
       let facts = try StorageFacts(of: instance.layout)
@@ -36,6 +36,8 @@ package struct StatusProbe: Sendable {
       component.summary =
         "\(ByteCount(facts.usedBytes).forPeople) used of \(ByteCount(facts.totalBytes).forPeople), "
         + "\(facts.owners.of("owner")), \(facts.grants.of("grant"))"
+      let stopped = try await instance.stoppedServices([instance.storageService])
+      if !stopped.isEmpty { component.attend(to: Self.notRunning(stopped)) }
       if facts.freeBytes < PreparationChecks.leastSpace.bytes / 2 {
         component.attend(
           to: .init(
@@ -82,7 +84,12 @@ package struct StatusProbe: Sendable {
             hint: "see who has them: SELECT usename, count(*) FROM pg_stat_activity GROUP BY 1"))
       }
     } catch {
-      component.fail(Problem(error))
+      let problem = Problem(error)
+      if problem.code == "postgres-unreachable" {
+        component.wait(for: Self.notAnswering("postgresql"))
+      } else {
+        component.fail(problem)
+      }
     }
     return component
   }
@@ -104,7 +111,7 @@ package struct StatusProbe: Sendable {
       let cluster = instance.redisCluster(password: password)
       let progress = try await instance.redisProgress(of: cluster)
       if stopped.isEmpty, progress == .loading {
-        component.wait(for: .init("Redis reads its data", hint: "look again in a moment: olares-cli status"))
+        component.wait(for: .init("Redis reads its data", hint: "look again in a while: olares-cli status"))
         return component
       }
       let status = try await RedisStatus.read(cluster)
@@ -130,11 +137,15 @@ package struct StatusProbe: Sendable {
             "redis-not-serving", .unavailable, "\(16_384 - status.coveredSlots) of 16384 slots have no master",
             hint: "olares-cli service start"))
       } else if stopped.isEmpty, progress != .serving {
-        component.wait(
-          for: .init("the nodes of the cluster join each other", hint: "look again in a moment: olares-cli status"))
+        component.wait(for: Self.notAnswering(settings.ports.map { "redis-\($0)" }.joined(separator: " ")))
       }
     } catch {
-      component.fail(Problem(error))
+      let problem = Problem(error)
+      if problem.code == "redis-unreachable", component.findings.isEmpty {
+        component.wait(for: Self.notAnswering(settings.ports.map { "redis-\($0)" }.joined(separator: " ")))
+      } else {
+        component.fail(problem)
+      }
     }
     return component
   }
@@ -144,6 +155,10 @@ package struct StatusProbe: Sendable {
     if stopped.isEmpty { return }
     let finding = Self.notRunning(stopped)
     throw Problem("not-running", .unavailable, finding.message, hint: finding.hints[0])
+  }
+
+  private static func notAnswering(_ names: String) -> StatusReport.Finding {
+    .init("it runs, and does not serve yet", hint: "if it stays so, see why: olares-cli service logs \(names)")
   }
 
   private static func notRunning(_ names: [String]) -> StatusReport.Finding {

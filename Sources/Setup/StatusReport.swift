@@ -54,7 +54,9 @@ package struct StatusReport: Sendable, Encodable {
     }
 
     init(_ problem: Problem) {
-      message = Secret.masking([problem.message, problem.cause ?? ""].filter { !$0.isEmpty }.joined(separator: ": "))
+      // What servers add on further lines is advice of their own.
+      let cause = problem.cause?.split(whereSeparator: \.isNewline).first
+      message = Secret.masking(problem.message + (cause.map { ": \($0)" } ?? ""))
       hints = problem.hints
     }
   }

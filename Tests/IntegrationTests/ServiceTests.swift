@@ -91,6 +91,31 @@ struct ServiceTests {
     }
   }
 
+  @Test func aNewSupervisorTakesOverWhatAKilledOneLeft() async throws {
+    try await SupervisedScratch.with { scratch in
+      let services = ["a", "b"].map { ServiceDefinition($0, summary: "A test", command: ["/bin/sleep", "1000"]) }
+      try await scratch.services.install(services)
+      try await scratch.services.start(services)
+      let first = try #require(try scratch.runit.supervisorID())
+      kill(first, SIGKILL)
+      try await eventually { try !scratch.services.isSupervising() }
+
+      try await scratch.services.start([services[0]])
+      #expect(try scratch.runit.supervisorID() != first)
+      // Both of its services end and start again under the new one.
+      for service in services {
+        let old = try #require(try await scratch.services.states(of: [service]).first?.processID)
+        kill(old, SIGKILL)
+        try await eventually {
+          let now = try await scratch.services.states(of: [service]).first
+          return now?.condition == .running && now?.processID != old
+        }
+      }
+      let log = try Files.readTextIfPresent(scratch.path.appending("logs").appending("runsvdir.log")) ?? ""
+      #expect(!log.contains("unable to lock"), "\(log)")
+    }
+  }
+
   @Test func whatRunsOnceComesFirst() async throws {
     try await SupervisedScratch.with { scratch in
       let mark = scratch.path.appending("mark")

@@ -19,10 +19,11 @@ import Testing
 
   @Test func findingsKeepNoPassword() {
     let password = Secret("a password of its own").reveal()
-    let problem = Problem("x", .failed, "cannot connect", hint: "try again", cause: "not \(password)")
+    let problem = Problem("x", .failed, "cannot connect", hint: "try again", cause: "not \(password)\nread the manual")
     let finding = StatusReport.Finding(problem)
     #expect(finding.message.hasPrefix("cannot connect: not "))
     #expect(!finding.message.contains(password))
+    #expect(!finding.message.contains("manual"))
     #expect(finding.hints == ["try again"])
   }
 
