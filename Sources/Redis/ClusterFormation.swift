@@ -127,7 +127,8 @@ package struct ClusterFormation: Sendable {
 
   private func assignSlots(to member: Member, _ index: Int) async throws {
     guard index < masterCount else { return }
-    let missing = plannedSlots(index).filter { !member.slots.contains($0) }
+    let present = member.slots
+    let missing = plannedSlots(index).filter { !present.contains($0) }
     guard let first = missing.first, let last = missing.last else { return }
     // Different epochs from the start, so that the nodes never have to settle who is right.
     if member.view.nodes.count == 1 {

@@ -68,7 +68,8 @@ struct PrepareTests {
       #expect(try await !machine.preparation().isDone())
 
       try await services.start(try instance.serviceDefinitions())
-      #expect(try await StatusProbe(instance).report().isHealthy)
+      let up = try await StatusProbe(instance).report()
+      #expect(up.isHealthy, "\(up.findings)")
       // A node serves again a few seconds after it answers.
       try await eventually { (try? await machine.read()) == "kept" }
     }
