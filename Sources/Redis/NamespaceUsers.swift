@@ -25,15 +25,13 @@ struct NamespaceUsers: Sendable {
     }
   }
 
-  /// Gives the users exactly the rules of their namespaces, on every node.
-  /// - Parameter disconnecting: ends the connections of users whose rules changed.
-  func set(_ users: [NamespaceUser], disconnecting: Bool = false) async throws -> Outcome {
-    try await onEveryNode { connection in try await Self.set(users, on: connection, disconnecting: disconnecting) }
+  /// Gives the users exactly the rules of their namespaces, on every node, and ends connections that were made with
+  /// another password.
+  func set(_ users: [NamespaceUser]) async throws -> Outcome {
+    try await onEveryNode { connection in try await Self.set(users, on: connection) }
   }
 
-  private static func set(
-    _ users: [NamespaceUser], on connection: RedisConnection, disconnecting: Bool
-  ) async throws -> Outcome {
+  private static func set(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> Outcome {
     let before = try await descriptions(of: users.map(\.name), on: connection)
     var outcome = Outcome(foreign: before.filter(\.isForeign).map(\.name))
     let own = zip(users, before).filter { !$1.isForeign }
@@ -43,11 +41,13 @@ struct NamespaceUsers: Sendable {
     }
     // A server describes rules in words of its own, so only itself can tell whether they were the same before.
     let after = try await descriptions(of: own.map(\.0.name), on: connection)
-    outcome.changes = zip(own.map(\.1), after).filter { $0 != $1 }.map { before, after in
+    let different = zip(own.map(\.1), after).filter { $0 != $1 }
+    guard !different.isEmpty else { return outcome }
+    outcome.changes = different.map { before, after in
       UserChange(node: connection.endpoint, user: after.name, kind: before.exists ? .corrected : .added)
     }
-    guard !outcome.changes.isEmpty else { return outcome }
-    if disconnecting { _ = try await connection.pipeline(outcome.changes.map { ["CLIENT", "KILL", "USER", $0.user] }) }
+    let rotated = different.filter { $0.exists && $0["passwords"] != $1["passwords"] }.map(\.1.name)
+    _ = try await connection.pipeline(rotated.map { ["CLIENT", "KILL", "USER", $0] })
     outcome.unsaved = try await save(connection)
     return outcome
   }
@@ -106,7 +106,7 @@ struct NamespaceUsers: Sendable {
     let users = try await records().compactMap(NamespaceUser.init)
     return try await onEveryNode { connection in
       var outcome =
-        try await dryRun ? Self.foresee(users, on: connection) : Self.set(users, on: connection, disconnecting: false)
+        try await dryRun ? Self.foresee(users, on: connection) : Self.set(users, on: connection)
       let present = try await connection.command(["ACL", "USERS"]).texts ?? []
       let names = Set(try await records().compactMap(NamespaceUser.init).map(\.name))
       let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
@@ -128,7 +128,7 @@ struct NamespaceUsers: Sendable {
 
     private var hasNoSelectors: Bool { self["selectors"]?.array?.isEmpty ?? true }
 
-    private subscript(_ field: String) -> RedisReply? {
+    subscript(_ field: String) -> RedisReply? {
       guard let fields = fields.array, let index = fields.firstIndex(where: { $0.text == field }) else { return nil }
       return fields.indices.contains(index + 1) ? fields[index + 1] : nil
     }

@@ -138,7 +138,7 @@ package struct RedisNamespaceService: Sendable {
       return present == hash ? (.nothing, (record, false)) : (.put(record), (record, true))
     }
     guard let user = NamespaceUser(record) else { throw Self.missing(id) }
-    let outcome = try await users.set([user], disconnecting: true)
+    let outcome = try await users.set([user])
     return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
   }
 

@@ -205,6 +205,7 @@ struct RedisNamespaceTests {
     let keys = ["key", "one", "two", "three", "four"].map { record.prefix + $0 }
     #expect(try await again.command(["MGET"] + keys).texts == ["1", "1", "2", "3", "4"])
     #expect(try await service.list().map(\.id) == [record.id])
+    #expect(try await !service.reconcile(dryRun: true).hasChanged)
     #expect(try await !service.create(record.id, password: password).hasChanged)
     await server.stop()
   }
