@@ -21,7 +21,9 @@ extension DataLayer {
     var bindings: [String: RedisBinding] = [:]
     for (name, account) in accounts {
       let id = NamespaceID(instance, try NamespaceName(name))
-      guard let record = records.first(where: { $0.id == id }) else { throw RedisNamespaceService.missing(id) }
+      guard let record = records.first(where: { $0.id == id }), record.password != nil else {
+        throw RedisNamespaceService.missing(id)
+      }
       bindings[name] = RedisBinding(record, password: account.password.secret, endpoint: endpoint)
     }
     return bindings
