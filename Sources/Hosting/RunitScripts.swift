@@ -20,8 +20,8 @@ enum RunitScripts {
     guard service.stopSignal != .terminate else { return nil }
     return """
       #!/bin/sh
-      # runsv sends no SIGTERM when this ends with status 0.
-      exec kill -\(service.stopSignal.rawValue) "$(cat supervise/pid)"
+      # runsv sends no SIGTERM when this ends with status 0. The shell's own kill: Debian need not have another.
+      kill -\(service.stopSignal.rawValue) "$(cat supervise/pid)"
 
       """
   }

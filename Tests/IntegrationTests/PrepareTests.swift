@@ -1,13 +1,13 @@
 import Configuration
 import Core
 import Glibc
-import Hosting
 import PostgreSQL
 import Redis
 import SystemPackage
 import TestServers
 import Testing
 
+@testable import Hosting
 @testable import Setup
 
 /// Real servers, kept running by a real runsvdir.
@@ -67,11 +67,20 @@ struct PrepareTests {
       #expect(down.components[1].findings.first?.hints == ["olares-cli service start postgresql"])
       #expect(try await !machine.preparation().isDone())
 
-      try await services.start(try instance.serviceDefinitions())
-      let up = try await StatusProbe(instance).report()
-      #expect(up.isHealthy, "\(up.findings)")
-      // A node serves again a few seconds after it answers.
-      try await eventually { (try? await machine.read()) == "kept" }
+      // Waits until they serve, not only answer.
+      try await instance.start(try instance.serviceDefinitions())
+      #expect(try await StatusProbe(instance).report().isHealthy)
+      #expect(try await machine.read() == "kept")
+
+      let supervisor = RunitServices(directory: scratch.serviceDirectory, logs: scratch.path, log: nil)
+      kill(try #require(try supervisor.supervisorID()), SIGKILL)
+      try await eventually { try !services.isSupervising() }
+      let orphaned = try await StatusProbe(instance).report()
+      #expect(orphaned.isHealthy)
+      #expect(orphaned.components[0].findings.first?.hints == ["olares-cli service start storage"])
+      try await instance.start([])
+      #expect(try await StatusProbe(instance).report().findings == 0)
+      #expect(try await machine.read() == "kept")
     }
   }
 
