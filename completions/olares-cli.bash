@@ -186,21 +186,13 @@ _olares-cli() {
 
 _olares-cli_prepare() {
     repeating_flags=()
-    non_repeating_flags=(--verbose -q --quiet --no-color --separate --dry-run --yes --version -h --help)
+    non_repeating_flags=(--separate --dry-run --yes --verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
-    non_repeating_options=(-b --base-dir -o --output --root --postgres-port --redis-port --redis-nodes --with-juicefs --enable-juicefs -v -r --registry-mirrors --kube-type --kube -p --minikube-profile --profile --storage-type --storage --s3-bucket --backup-key-prefix --backup-cluster-bucket --cluster-id --is-cloud-version --cdn-service --download-cdn-url --manifest --aws-access-key-id-setup)
+    non_repeating_options=(--root --postgres-port --redis-port --redis-nodes --with-juicefs --enable-juicefs -b --base-dir -o --output -v -r --registry-mirrors --kube-type --kube -p --minikube-profile --profile --storage-type --storage --s3-bucket --backup-key-prefix --backup-cluster-bucket --cluster-id --is-cloud-version --cdn-service --download-cdn-url --manifest --aws-access-key-id-setup)
     __olares-cli_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
-    '-b'|'--base-dir')
-        __olares-cli_add_completions -d
-        return
-        ;;
-    '-o'|'--output')
-        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
-        return
-        ;;
     '--root')
         __olares-cli_add_completions -d
         return
@@ -217,6 +209,14 @@ _olares-cli_prepare() {
         ;;
     '--with-juicefs'|'--enable-juicefs')
         __olares-cli_add_completions -W 'true'$'\n''false'
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
         return
         ;;
     '-v')
@@ -306,7 +306,7 @@ _olares-cli_app() {
 
 _olares-cli_app_apply() {
     repeating_flags=()
-    non_repeating_flags=(--skip-unavailable --require-distributed --allow-superuser-scripts --dry-run --verbose -q --quiet --no-color --version -h --help)
+    non_repeating_flags=(--skip-unavailable --require-distributed --allow-superuser-scripts --adopt --dry-run --verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
     non_repeating_options=(--owner --admin -b --base-dir -o --output)
     __olares-cli_offer_flags_options 1
@@ -817,13 +817,13 @@ _olares-cli_redis() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ns)
+    ns|reconcile)
         # Offer subcommand argument completions
         "_olares-cli_redis_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ns' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ns reconcile' -- "${cur}"))
         ;;
     esac
 }
@@ -840,23 +840,23 @@ _olares-cli_redis_ns() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|list|rotate|delete)
+    create|list|show|url|rotate|delete)
         # Offer subcommand argument completions
         "_olares-cli_redis_ns_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create list rotate delete' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create list show url rotate delete' -- "${cur}"))
         ;;
     esac
 }
 
 _olares-cli_redis_ns_create() {
     repeating_flags=()
-    non_repeating_flags=(--spread --dry-run --verbose -q --quiet --no-color --version -h --help)
+    non_repeating_flags=(--spread --adopt --dry-run --verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
     non_repeating_options=(--app --owner --name -b --base-dir -o --output)
-    __olares-cli_offer_flags_options 0
+    __olares-cli_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
@@ -880,19 +880,90 @@ _olares-cli_redis_ns_create() {
         return
         ;;
     esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    esac
 }
 
 _olares-cli_redis_ns_list() {
     repeating_flags=()
     non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
-    non_repeating_options=(--owner -b --base-dir -o --output)
+    non_repeating_options=(--owner --app -b --base-dir -o --output)
     __olares-cli_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--owner')
         __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns list -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns list -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_ns_show() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--app --owner -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns show -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns show -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_ns_url() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--app --owner --name -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns url -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns url -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--name')
         return
         ;;
     '-b'|'--base-dir')
@@ -957,6 +1028,26 @@ _olares-cli_redis_ns_delete() {
     '--name')
         return
         ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_reconcile() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
     '-b'|'--base-dir')
         __olares-cli_add_completions -d
         return
