@@ -1,3 +1,4 @@
+import Glibc
 package import Logging
 import Subprocess
 package import SystemPackage
@@ -41,21 +42,17 @@ package struct ChildProcess: Sendable {
   package func run(outputLimit: Int = 8 << 20, log: Logger? = nil) async throws -> Result {
     log?.debug("run", metadata: ["argv": "\(([executable] + arguments).joined(separator: " "))"])
     var options = PlatformOptions()
-    if let user {
-      options.userID = user.userID
-      options.groupID = user.groupID
-      options.supplementaryGroups = [user.groupID]
-    }
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
     var variables: [Environment.Key: String] = ["PATH": Self.searchPath, "LANG": "C.UTF-8"]
     if let user { variables["HOME"] = user.home }
     for (name, value) in environment {
       if let key = Environment.Key(rawValue: name) { variables[key] = value }
     }
+    let (program, words) = command
     do {
       let result = try await Subprocess.run(
-        executable.hasPrefix("/") ? .path(FilePath(executable)) : .name(executable),
-        arguments: Arguments(arguments),
+        program.hasPrefix("/") ? .path(FilePath(program)) : .name(program),
+        arguments: Arguments(words),
         environment: .custom(variables),
         workingDirectory: workingDirectory,
         platformOptions: options,
@@ -92,6 +89,14 @@ package struct ChildProcess: Sendable {
         cause: Secret.masking(tail))
     }
     return result
+  }
+
+  /// The account is changed by setpriv(1): between fork and exec of a process with threads, glibc's own functions for it
+  /// can wait forever for a thread that was about to end.
+  private var command: (program: String, arguments: [String]) {
+    guard let user, user.userID != geteuid() else { return (executable, arguments) }
+    let account = ["--reuid", "\(user.userID)", "--regid", "\(user.groupID)", "--init-groups", "--"]
+    return ("setpriv", account + [executable] + arguments)
   }
 
   /// Where programs are looked up: the system's own directories, whatever the caller's `PATH` says.

@@ -20,8 +20,6 @@ extension Instance {
     try await waitForRedis(among: definitions)
   }
 
-  private var redisServices: [ServiceDefinition] { installation.redis.ports.map(redisService) }
-
   /// Does not wait for a cluster that lacks nodes: it may never serve.
   private func waitForRedis(among definitions: [ServiceDefinition], patience: Duration = .seconds(60)) async throws {
     let started = Set(definitions.map(\.name)).intersection(redisServices.map(\.name))
@@ -85,10 +83,6 @@ extension Instance {
       }
     }
     return progress
-  }
-
-  private var redisEndpoints: [RedisEndpoint] {
-    installation.redis.ports.map { RedisEndpoint(host: installation.redis.host, port: $0) }
   }
 
   /// The names of those that do not run.

@@ -23,9 +23,9 @@ extension Instance {
       workingDirectory: redisDirectory(port), readiness: .listening(port: port))
   }
 
-  private var redisServices: [ServiceDefinition] { installation.redis.ports.map(redisService) }
+  var redisServices: [ServiceDefinition] { installation.redis.ports.map(redisService) }
 
-  private var redisEndpoints: [RedisEndpoint] {
+  var redisEndpoints: [RedisEndpoint] {
     installation.redis.ports.map { RedisEndpoint(host: installation.redis.host, port: $0) }
   }
 
