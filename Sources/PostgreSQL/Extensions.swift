@@ -70,14 +70,15 @@ extension AdminSession {
     return Problem(
       "missing-extension", .unavailable,
       "extension \"\(asked)\" is not available on PostgreSQL \(version) at \(endpoint)\(needs)",
-      hint: package.map { "apt install \($0)" } ?? "install \(cause) for PostgreSQL \(version.major) on the server",
+      hint: package.map { "install the package \($0), where the distribution has it" }
+        ?? "install \(cause) for PostgreSQL \(version.major) on the server",
       "go on without it: --skip-unavailable")
   }
 
   private func noCitus() async throws -> Problem {
     Problem(
       "no-citus", .unavailable, "PostgreSQL \(try await serverVersion()) at \(endpoint) has no Citus",
-      hint: "attach a server that has it: olares-cli prepare --postgres-url URL",
+      hint: "install Citus on the server",
       "take a plain database for now: leave out --require-distributed")
   }
 
