@@ -76,6 +76,10 @@ package struct Preparation: Sendable {
   /// - Throws: `Problem` `locked` (busy) while another run is at it, or what a step came to; what was done stays, and
   ///   the next run goes on from there.
   package func run(report: @Sendable (Journal.Event) -> Void) async throws -> Bool {
+    // The root may lie beside it, and the servers' accounts have to get there.
+    try Files.createDirectory(
+      instance.baseDirectory.removingLastComponent(),
+      mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
     try Files.createDirectory(instance.baseDirectory)
     let lock = try await FileLock.acquire(
       instance.baseDirectory.appending("prepare.lock"), purpose: "\(instance.baseDirectory)")

@@ -22,6 +22,7 @@ package struct PreparationChecks: Sendable {
     let space = try DiskSpace(of: instance.root)
     var failures = Self.failures(of: machine, root: instance.root, space: space)
     if !UserAccount.isRoot { failures.insert(Self.notRoot, at: 0) }
+    if let closed = Self.closedDirectory(above: instance.root) { failures.append(closed) }
     failures += try instance.takenPorts()
     self.failures = failures
     let ports = instance.ports.map { "\($0.port)" }.joined(separator: " ")
@@ -59,6 +60,22 @@ package struct PreparationChecks: Sendable {
           hint: "make room there, or use another disk: olares-cli prepare --root /mnt/DISK/olares"))
     }
     return failures
+  }
+
+  /// PostgreSQL and Redis run under accounts of their own, which have to get to their data.
+  static func closedDirectory(above root: FilePath) -> Problem? {
+    var directory = root.removingLastComponent()
+    while !directory.isEmpty, directory != "/" {
+      var status = stat()
+      if directory.withPlatformString({ stat($0, &status) }) == 0, status.st_mode & S_IXOTH == 0 {
+        return Problem(
+          "closed-directory", .notPermitted,
+          "the servers' accounts cannot get to \(root): \(directory) is closed to others",
+          hint: "open the way: chmod o+x \(directory)", "use another place: olares-cli prepare --root DIR")
+      }
+      directory.removeLastComponent()
+    }
+    return nil
   }
 
   private static let notRoot = Problem(

@@ -1,7 +1,6 @@
 import Configuration
 import Core
 import Glibc
-import Hosting
 import PostgreSQL
 import Redis
 import SystemPackage
@@ -13,13 +12,7 @@ import TestServers
 struct PreparedScratch: Sendable {
   let path: FilePath
   let postgresPort = Ports.free()
-  /// Five ports behind it are free as well, and their buses.
-  let redisPort = Ports.free { port in
-    port < 55_000
-      && (0..<6).allSatisfy { node in
-        [port + node, port + node + 10_000].allSatisfy { (try? PortHolder.isListening(on: $0)) == false }
-      }
-  }
+  let redisPort = Ports.freeForRedisCluster(count: 6)
   var options = PreparationOptions()
 
   init(_ scratch: SupervisedScratch) {

@@ -2,6 +2,7 @@ import Configuration
 import Core
 import FoundationEssentials
 import SystemPackage
+import TestServers
 import Testing
 
 @testable import Hosting
@@ -39,6 +40,17 @@ import Testing
     options.redisSize = .threeMasters
     let installation = try options.installation(present: nil, prepared: Date(timeIntervalSince1970: 0))
     return Instance(baseDirectory: "/b", installation: installation).ports
+  }
+
+  @Test func everyDirectoryAboveTheRootIsOpenToTheServersAccounts() async throws {
+    try await Scratch.with { scratch in
+      let root = scratch.path.appending("closed/olares")
+      #expect(PreparationChecks.closedDirectory(above: root) == nil)
+      try Files.createDirectory(scratch.path.appending("closed"), mode: .ownerReadWriteExecute)
+      let problem = PreparationChecks.closedDirectory(above: root)
+      #expect(problem?.code == "closed-directory")
+      #expect(problem?.hints.first?.hasSuffix("chmod o+x \(scratch.path)/closed") == true)
+    }
   }
 
   @Test func everyPortHasAnOptionThatMovesIt() throws {
