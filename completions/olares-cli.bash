@@ -748,6 +748,7 @@ _olares-cli_db_url() {
         return
         ;;
     '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db url -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
         return
         ;;
     '-b'|'--base-dir')
@@ -995,6 +996,7 @@ _olares-cli_redis_ns_rotate() {
         return
         ;;
     '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns rotate -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
         return
         ;;
     '-b'|'--base-dir')
@@ -1026,6 +1028,7 @@ _olares-cli_redis_ns_delete() {
         return
         ;;
     '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns delete -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
         return
         ;;
     '-b'|'--base-dir')

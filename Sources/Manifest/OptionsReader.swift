@@ -40,7 +40,7 @@ struct OptionsReader {
     if let entrance = policy.text("entranceName"), !entrances.isEmpty,
       !entrances.contains(where: { $0.name.value == entrance.value })
     {
-      let hint = entrance.value.closest(in: entrances.map(\.name.value)).map { "did you mean \($0)?" }
+      let hint = Spelling.nearest(to: entrance.value, among: entrances.map(\.name.value)).map { "did you mean \($0)?" }
       findings.warning(
         entrance.place, "no entrance is called \"\(entrance.value.shortened(to: 63))\"; the policy has no effect",
         hint: hint)

@@ -105,7 +105,7 @@ struct SectionReader {
   func word(_ key: String, among words: [String]) -> Located<String>? {
     guard let text = text(key), !text.value.isEmpty else { return nil }
     if words.contains(text.value) { return text }
-    let hint = text.value.closest(in: words).map { "did you mean \($0)?" }
+    let hint = Spelling.nearest(to: text.value, among: Array(words)).map { "did you mean \($0)?" }
     findings.error(
       text.place,
       "\(name(key)) is \"\(text.value.shortened(to: 40))\"; it must be one of \(words.joined(separator: ", "))",
@@ -144,7 +144,7 @@ struct SectionReader {
   private static func reportUnknown(_ entry: Mapping.Entry, path: String, known: Set<String>, findings: Findings) {
     let shown = entry.name.shortened(to: 60)
     let place = path.isEmpty ? "at the top level" : "under \(path)"
-    var meant = entry.name.closest(in: known)
+    var meant = Spelling.nearest(to: entry.name, among: Array(known))
     if meant == nil, let section = ManifestSchema.sections(knowing: entry.name).first {
       meant = section.isEmpty ? "\(entry.name) at the top level" : "\(section).\(entry.name)"
     }

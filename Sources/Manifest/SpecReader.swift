@@ -17,7 +17,7 @@ struct SpecReader {
       let quantities = quantities(section)
       return section.requiredText("mode").map { mode in
         if !Self.modes.contains(mode.value) {
-          let hint = mode.value.closest(in: Self.modes).map { "did you mean \($0)?" }
+          let hint = Spelling.nearest(to: mode.value, among: Array(Self.modes)).map { "did you mean \($0)?" }
           findings.warning(
             mode.place,
             "\(section.name("mode")) \"\(mode.value.shortened(to: 40))\" is unknown; Olares may add it one day",

@@ -70,6 +70,7 @@ struct AppApply: Verb {
     let start = ContinuousClock.now
     let changed = try await provisioner.apply(request) { plan in
       console.note(plan.heading)
+      if plan.changesAnything { console.note(plan.table.rendered(width: nil, style: console.errorStyle) + "\n") }
       let report = StepReport(console: console, names: plan.steps.map(\.name))
       return { report($0) }
     }

@@ -21,7 +21,8 @@ struct DatabaseURL: Verb {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The database, as the app calls it; not needed where it has one only", valueName: "name"))
+    help: ArgumentHelp("The database, as the app calls it; not needed where it has one only", valueName: "name"),
+    completion: .custom(Completion.databases))
   var name: String?
 
   @OptionGroup var global: GlobalOptions

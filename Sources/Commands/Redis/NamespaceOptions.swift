@@ -8,7 +8,7 @@ struct NamespaceOptions: ParsableArguments, Sendable {
 
   @Option(
     name: .long, help: ArgumentHelp("The namespace, as the app's manifest calls it", valueName: "name"),
-    transform: NamespaceName.parse)
+    completion: .custom(Completion.namespaces), transform: NamespaceName.parse)
   var name: NamespaceName
 
   var id: NamespaceID { NamespaceID(instance.instance, name) }

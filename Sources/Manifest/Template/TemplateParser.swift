@@ -179,7 +179,8 @@ struct TemplateParser {
     case .identifier("nil"): base = .literal(.null)
     case .identifier(let name):
       guard TemplateFunctions.table[name] != nil || name == "and" || name == "or" else {
-        let hint = name.closest(in: TemplateFunctions.table.keys).map { "; did you mean \($0)?" } ?? ""
+        let hint =
+          Spelling.nearest(to: name, among: Array(TemplateFunctions.table.keys)).map { "; did you mean \($0)?" } ?? ""
         throw TemplateError(message: "unknown function \"\(name.shortened(to: 40))\"\(hint)", offset: token.offset)
       }
       base = .function(name)
