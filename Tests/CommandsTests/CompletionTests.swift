@@ -1,5 +1,6 @@
 import Core
 import SystemPackage
+import TestServers
 import Testing
 
 @Suite struct CompletionTests {
@@ -42,6 +43,6 @@ import Testing
 
   /// The scripts call the executable by its name.
   private func searchPath() throws -> [String: String] {
-    ["PATH": "\(try Executable.path.removingLastComponent()):\(ChildProcess.searchPath)"]
+    ["PATH": "\(try BuiltExecutable.path.removingLastComponent()):\(ChildProcess.searchPath)"]
   }
 }

@@ -1,5 +1,6 @@
 import Core
 import SystemPackage
+import TestServers
 import Testing
 
 @testable import documentation
@@ -39,7 +40,7 @@ import Testing
   @Test func helpOfEveryCommandIsAResult() async throws {
     for command in try await Executable.commands().tree {
       let words = command.path.dropFirst() + ["--help"]
-      let result = try await ChildProcess(Executable.path.string, Array(words)).run()
+      let result = try await ChildProcess(BuiltExecutable.path.string, Array(words)).run()
       #expect(result.status == 0)
       #expect(result.standardError.isEmpty)
       #expect(result.standardOutput.contains("USAGE: \(command.path.joined(separator: " "))"))
