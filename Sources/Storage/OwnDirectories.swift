@@ -1,0 +1,91 @@
+package import Core
+import Glibc
+package import SystemPackage
+
+/// A directory that is one app's alone, its AppData or AppCache, as it is on the disk.
+package struct OwnDirectory: Sendable {
+  package let kind: VolumeName.Kind
+  package let path: FilePath
+  /// Whether a grant lets the app use it; else an earlier one left it behind.
+  package let isGranted: Bool
+  fileprivate let volume: VolumeName
+  fileprivate let crossesMounts: Bool
+}
+
+extension Grants {
+  /// The app's own directories that exist, granted or left behind, and are not empty.
+  /// - Throws: `Problem` `symbolic-link`, `mount-inside`, `not-a-directory` where something else has the name.
+  package func ownDirectories(of instance: AppInstance) throws(Problem) -> [OwnDirectory] {
+    let grant = try find(instance)
+    var found: [OwnDirectory] = []
+    for kind in [VolumeName.Kind.userspace, .appcache] {
+      let recorded = grant?.volume(kind)
+      guard let volume = if let recorded { recorded } else { try volumes.find(kind, of: instance.owner) } else {
+        continue
+      }
+      let crossesMounts = grant?.terms.crossesMounts ?? false
+      guard let parent = try parent(kind, in: volume, crossingMounts: crossesMounts),
+        let directory = try parent.directoryIfPresent(
+          RelativePath.component(instance.app.name), crossingMounts: crossesMounts),
+        try !directory.names().isEmpty
+      else { continue }
+      let isAsked = kind == .userspace ? grant?.terms.appData : grant?.terms.appCache
+      found.append(
+        OwnDirectory(
+          kind: kind, path: directory.path, isGranted: isAsked == true && grant?.terms.shape == .app, volume: volume,
+          crossesMounts: crossesMounts))
+    }
+    return found
+  }
+
+  /// What the files in it take on the disk. Directories of other mounts are not looked into.
+  package func allocatedBytes(of directory: OwnDirectory) throws(Problem) -> Int {
+    guard let parent = try parent(directory.kind, in: directory.volume, crossingMounts: directory.crossesMounts),
+      let name = directory.path.lastComponent,
+      let own = try parent.directoryIfPresent(name, crossingMounts: directory.crossesMounts)
+    else { return 0 }
+    return try own.allocatedBytes()
+  }
+
+  /// Deletes the app's own directories with everything in them, also those that no grant speaks of any more.
+  /// - Returns: the directories that were there.
+  package func deleteOwnDirectories(of instance: AppInstance) async throws -> [FilePath] {
+    try layout.requirePrepared()
+    return try await exclusively { () throws(Problem) in
+      let directories = try ownDirectories(of: instance)
+      for directory in directories {
+        let parent = try parent(directory.kind, in: directory.volume, crossingMounts: directory.crossesMounts)
+        try parent?.removeTree(RelativePath.component(instance.app.name))
+        try parent?.synchronize()
+      }
+      return directories.map(\.path)
+    }
+  }
+
+  /// Where the own directories of all apps of one owner are.
+  private func parent(
+    _ kind: VolumeName.Kind, in name: VolumeName, crossingMounts: Bool
+  ) throws(Problem) -> SafeDirectory? {
+    guard let volume = try volumes.open(name) else { return nil }
+    switch kind {
+    case .userspace: return try volume.directoryIfPresent(RelativePath("Data"), crossingMounts: crossingMounts)
+    case .appcache: return volume
+    }
+  }
+}
+
+extension SafeDirectory {
+  fileprivate func allocatedBytes() throws(Problem) -> Int {
+    var total = 0
+    for name in try names() {
+      var status = stat()
+      guard name.withPlatformString({ fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { continue }
+      // The unit of st_blocks is 512 bytes, whatever the file system's is.
+      total += Int(status.st_blocks) * 512
+      if status.st_mode & S_IFMT == S_IFDIR, let inside = try plainDirectory(name) {
+        total += try inside.allocatedBytes()
+      }
+    }
+    return total
+  }
+}
