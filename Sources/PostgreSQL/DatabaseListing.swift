@@ -22,6 +22,8 @@ package struct RoleDescription: Sendable, Hashable {
   package let instance: AppInstance
   package let role: RoleName
   package let connectionLimit: Int
+  /// False where the app was removed and its data kept.
+  package let mayLogIn: Bool
 }
 
 extension AdminSession {
@@ -60,7 +62,7 @@ extension AdminSession {
     let rows = try await channel.run("list roles") { connection in
       try connection.query(
         """
-        SELECT shobj_description(oid, 'pg_authid'), rolname, rolconnlimit FROM pg_roles
+        SELECT shobj_description(oid, 'pg_authid'), rolname, rolconnlimit, rolcanlogin FROM pg_roles
         WHERE starts_with(shobj_description(oid, 'pg_authid'), '{')
           AND ($1::text IS NULL OR shobj_description(oid, 'pg_authid') = $1)
         ORDER BY rolname
@@ -69,7 +71,8 @@ extension AdminSession {
     return rows.compactMap { row in
       guard let instance = Ownership(comment: row[0])?.instance, let role = row[1] else { return nil }
       return RoleDescription(
-        instance: instance, role: RoleName(reported: role), connectionLimit: row[2].flatMap { Int($0) } ?? -1)
+        instance: instance, role: RoleName(reported: role), connectionLimit: row[2].flatMap { Int($0) } ?? -1,
+        mayLogIn: row[3] == "t")
     }
   }
 

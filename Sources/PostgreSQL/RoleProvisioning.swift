@@ -20,23 +20,28 @@ package struct RoleRequest: Sendable, Hashable {
 
 extension AdminSession {
   /// What `provision(_:password:)` would do to the role, without doing it.
-  /// - Throws: `Problem` `postgres-belongs-to-other` (77) where the name is taken by another app or owner.
-  package func outcome(of request: RoleRequest) async throws -> Outcome {
+  /// - Parameter adopting: whether a role that was left behind may be taken over.
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77) where the name is taken by another app or owner;
+  ///   `left-behind` (77).
+  package func outcome(of request: RoleRequest, adopting: Bool = false) async throws -> Outcome {
     try await channel.run("look up the role \(request.name)") { connection in
       guard let role = try connection.role(request) else { return .created }
+      if !role.mayLogIn, !adopting { throw Problem.leftBehind(request.name, of: request.instance) }
       return role == RoleAttributes(request) ? .unchanged : .changed
     }
   }
 
-  /// Makes the role, or brings its attributes back to what they should be. The password of a role that exists is
-  /// not changed: `rotate` does that.
+  /// Makes the role, or brings its attributes back to what they should be. The password of a role that is in use is
+  /// not changed: `rotate` does that. One that was left behind has none, and gets `password`.
   ///
-  /// - Throws: `Problem` `postgres-belongs-to-other` (77).
-  package func provision(_ request: RoleRequest, password: Secret) async throws -> Outcome {
+  /// - Parameter adopting: whether a role that was left behind may be taken over, with all that it owns.
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77), `left-behind` (77).
+  package func provision(_ request: RoleRequest, password: Secret, adopting: Bool = false) async throws -> Outcome {
     try await locking(request.instance) {
       try await channel.run("create the role \(request.name)") { connection in
         let existing = try connection.role(request)
         if existing == RoleAttributes(request) { return .unchanged }
+        if existing?.mayLogIn == false, !adopting { throw Problem.leftBehind(request.name, of: request.instance) }
         try connection.transaction {
           try connection.silenceLog()
           if existing == nil {
@@ -47,6 +52,11 @@ extension AdminSession {
             // In the same transaction, so that no role of ours is ever without its owner.
             try connection.query(
               "COMMENT ON ROLE \(request.name.quoted) IS \(SQLText.literal(Ownership(request.instance).comment))")
+          } else if existing?.mayLogIn == false {
+            let verifier = try connection.scramVerifier(of: password, for: request.name)
+            try connection.query(
+              "ALTER ROLE \(request.name.quoted) \(RoleAttributes(request).clauses) "
+                + "PASSWORD \(SQLText.literal(verifier.reveal()))")
           } else {
             try connection.query("ALTER ROLE \(request.name.quoted) \(RoleAttributes(request).clauses)")
           }
@@ -57,18 +67,51 @@ extension AdminSession {
   }
 
   /// Gives the app's role a new password. Sessions that are logged in stay so.
-  /// - Throws: `Problem` `no-such-role` (66), `postgres-belongs-to-other` (77).
+  /// - Throws: `Problem` `no-such-role` (66), `postgres-belongs-to-other` (77), `left-behind` (77).
   package func rotate(_ name: RoleName, of instance: AppInstance, to password: Secret) async throws {
     let request = RoleRequest(name: name, instance: instance)
     try await channel.run("change the password of \(name)") { connection in
-      guard try connection.role(request) != nil else {
+      guard let role = try connection.role(request) else {
         throw Problem("no-such-role", .noInput, "PostgreSQL at \(connection.endpoint) has no role \(name)")
       }
+      guard role.mayLogIn else { throw Problem.leftBehind(name, of: instance) }
       let verifier = try connection.scramVerifier(of: password, for: name)
       try connection.transaction {
         try connection.silenceLog()
         try connection.query("ALTER ROLE \(name.quoted) PASSWORD \(SQLText.literal(verifier.reveal()))")
       }
+    }
+  }
+
+  /// Closes the app's role: nobody can log in as it any more, its password is gone and its sessions end. What it owns
+  /// stays as it is; `provision` with `adopting` opens it again.
+  /// - Throws: `Problem` `no-such-role` (66), `postgres-belongs-to-other` (77).
+  package func suspend(_ name: RoleName, of instance: AppInstance) async throws {
+    try await locking(instance) {
+      try await channel.run("close the role \(name)") { connection in
+        guard try connection.role(RoleRequest(name: name, instance: instance)) != nil else {
+          throw Problem("no-such-role", .noInput, "PostgreSQL at \(connection.endpoint) has no role \(name)")
+        }
+        try connection.query("ALTER ROLE \(name.quoted) NOLOGIN PASSWORD NULL")
+        try connection.query(
+          """
+          SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+          WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = $1)
+          """, [name.name])
+      }
+    }
+  }
+
+  /// Whether nobody is or can be logged in as the app's role; nil where it does not exist.
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77).
+  package func isSuspended(_ name: RoleName, of instance: AppInstance) async throws -> Bool? {
+    try await channel.run("look up the role \(name)") { connection in
+      guard let role = try connection.role(RoleRequest(name: name, instance: instance)) else { return nil }
+      if role.mayLogIn { return false }
+      let sessions = try connection.query(
+        "SELECT FROM pg_stat_activity WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = $1) LIMIT 1",
+        [name.name])
+      return sessions.isEmpty
     }
   }
 
@@ -116,17 +159,20 @@ extension AdminSession {
 /// What a role can do, as pg_authid has it.
 struct RoleAttributes: Hashable {
   var connectionLimit: Int
-  /// LOGIN and INHERIT; without the latter a database's owner could not create anything in its schema public, which
-  /// belongs to the implicit group pg_database_owner.
-  var mayLogInAndInherit = true
+  /// False for the role of an app that was removed: it is kept for what it owns.
+  var mayLogIn = true
+  /// Without it a database's owner could not create anything in its schema public, which belongs to the implicit group
+  /// pg_database_owner.
+  var inherits = true
   /// Any of SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.
   var hasPower = false
 
   init(_ request: RoleRequest) { connectionLimit = request.connectionLimit }
 
-  init(connectionLimit: Int, mayLogInAndInherit: Bool, hasPower: Bool) {
+  init(connectionLimit: Int, mayLogIn: Bool, inherits: Bool, hasPower: Bool) {
     self.connectionLimit = connectionLimit
-    self.mayLogInAndInherit = mayLogInAndInherit
+    self.mayLogIn = mayLogIn
+    self.inherits = inherits
     self.hasPower = hasPower
   }
 
@@ -141,7 +187,7 @@ extension Connection {
   func role(_ request: RoleRequest) throws -> RoleAttributes? {
     let rows = try query(
       """
-      SELECT shobj_description(oid, 'pg_authid'), rolconnlimit, rolcanlogin AND rolinherit,
+      SELECT shobj_description(oid, 'pg_authid'), rolconnlimit, rolcanlogin, rolinherit,
         rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
       FROM pg_roles WHERE rolname = $1
       """, [request.name.name])
@@ -151,6 +197,18 @@ extension Connection {
       throw Problem.belongsToOther("role", request.name.name, ownership, not: request.instance)
     }
     return RoleAttributes(
-      connectionLimit: row[1].flatMap { Int($0) } ?? -1, mayLogInAndInherit: row[2] == "t", hasPower: row[3] == "t")
+      connectionLimit: row[1].flatMap { Int($0) } ?? -1, mayLogIn: row[2] == "t", inherits: row[3] == "t",
+      hasPower: row[4] == "t")
+  }
+}
+
+extension Problem {
+  /// The role is one whose app was removed, and who asks now may be somebody else.
+  static func leftBehind(_ role: RoleName, of instance: AppInstance) -> Problem {
+    Problem(
+      "left-behind", .notPermitted,
+      "the PostgreSQL role \(role) with its databases was left behind when \(instance) was removed",
+      hint: "take it over: olares-cli app apply … --owner \(instance.owner) --adopt",
+      "delete it: olares-cli app remove \(instance.app) --owner \(instance.owner) --delete-data")
   }
 }
