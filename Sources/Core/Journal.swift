@@ -134,8 +134,9 @@ package struct Journal: Sendable {
     try forget()
   }
 
-  /// A journal that came back after a power cut would make a later failure take back finished work.
-  private func forget() throws(Problem) {
+  /// Drops what an earlier run had begun, for work that is over. The removal is made durable: a journal that came back
+  /// after a power cut would make a later failure take back finished work.
+  package func forget() throws(Problem) {
     guard Files.exists(file) else { return }
     try Files.remove(file)
     try Files.synchronize(directory: file.removingLastComponent())
