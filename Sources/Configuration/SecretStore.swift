@@ -39,6 +39,17 @@ package struct SecretStore: Sendable {
     }
   }
 
+  /// Whether anything is kept for `instance`, readable or not.
+  package func exist(for instance: AppInstance) -> Bool { Files.exists(file(of: instance)) }
+
+  /// Forgets what is kept for `instance`, for good also after a power cut.
+  package func remove(of instance: AppInstance) throws(Problem) {
+    let file = file(of: instance)
+    guard Files.exists(file) else { return }
+    try Files.remove(file)
+    try Files.synchronize(directory: file.removingLastComponent())
+  }
+
   /// Every app instance that something is kept for.
   package func instances() throws(Problem) -> [AppInstance] {
     var found: [AppInstance] = []
