@@ -11,7 +11,7 @@ package struct AppPlan: Sendable {
 
   /// One resource of the app.
   package struct Item: Sendable, Encodable {
-    package enum Part: String, Sendable, Encodable { case storage, postgres, redis, middleware }
+    package enum Part: String, Sendable, Encodable { case storage, postgres, redis, middleware, secrets }
     package enum State: String, Sendable, Encodable { case new, changed, unchanged, skipped }
 
     package let part: Part

@@ -70,10 +70,11 @@ package struct AppProvisioner: Sendable {
     let lock = try await Self.lock(request.instance, baseDirectory: layer.baseDirectory)
     defer { extendLifetime(lock) }
     let plan = try await plan(request)
-    let journals = layer.baseDirectory.appending("journal")
-    try Files.createDirectory(journals)
-    let journal = Journal(directory: journals, name: "app-\(request.instance.owner)-\(request.instance.app)")
-    return try await journal.run(plan.steps, onFailure: .undo, report: report(plan))
+    let changed = try await layer.journal(of: .apply, request.instance)
+      .run(plan.steps, onFailure: .undo, report: report(plan))
+    // What a removal left undone is not to be gone on with.
+    try layer.journal(of: .remove, request.instance).forget()
+    return changed
   }
 
   /// Held by whoever changes what an app instance has.

@@ -10,83 +10,11 @@ import SystemPackage
 import TestServers
 import Testing
 
-/// A prepared machine without its services: the real servers of the test process, and a root of its own.
-private struct Machine {
-  let scratch: Scratch
-  let baseDirectory: FilePath
-  let postgres: PostgreSQLServer
-  var layer: DataLayer
-
-  static func with(_ body: (Machine) async throws -> Void) async throws {
-    let postgres = try await PostgreSQLServer.shared()
-    let redis = try await RedisClusterServer.shared()
-    try await Scratch.with { scratch in
-      let baseDirectory = scratch.path.appending("base")
-      let root = scratch.path.appending("root")
-      try Files.createDirectory(baseDirectory)
-      _ = try Layout(root: root).createTree()
-      let installation = Installation(
-        prepared: .now, root: root, fileSystem: .local,
-        postgres: .init(
-          host: postgres.endpoint.host, port: postgres.endpoint.port, admin: postgres.endpoint.user, managed: true),
-        redis: .init(
-          host: "127.0.0.1", ports: redis.seeds.map(\.port), admin: redis.credentials.username ?? "", managed: true))
-      try installation.save(to: baseDirectory)
-      var servers = SecretStore.ServerSecrets()
-      servers.postgresAdmin = postgres.endpoint.password.map(StoredSecret.init)
-      servers.redisAdmin = StoredSecret(redis.credentials.password)
-      try SecretStore(baseDirectory: baseDirectory).save(servers)
-      try await body(
-        Machine(
-          scratch: scratch, baseDirectory: baseDirectory, postgres: postgres,
-          layer: try DataLayer(baseDirectory: baseDirectory)))
-    }
-  }
-
-  func apply(_ request: AppRequest, adopting: Bool = false) async throws -> Bool {
-    var policy = AppProvisioner.Policy()
-    policy.adoptsKeptKeys = adopting
-    return try await AppProvisioner(layer, policy: policy, warn: { _ in }).apply(request) { _ in { _ in } }
-  }
-
-  /// What is left of an app anywhere.
-  func traces(of instance: AppInstance) async throws -> [String] {
-    let inventory = await layer.inventory(owner: instance.owner)
-    #expect(inventory.failures.isEmpty)
-    let entry = inventory.entries.first { $0.app == instance.app.name }
-    let roles = try await layer.postgreSQL().roles(of: instance).map(\.role.name)
-    let secrets = try layer.secrets.instances().filter { $0 == instance }.map { "secrets of \($0)" }
-    return roles + secrets + (entry.map { $0.storage + $0.databases + $0.namespaces } ?? [])
-  }
-}
-
-private let servers = ConditionTrait.enabled("needs PostgreSQL, Redis and root") {
-  PostgreSQLServer.skipReason == nil && RedisClusterServer.skipReason == nil && UserAccount.isRoot
-}
-
-/// Names are drawn, since the servers are shared by all tests.
-private func instance(_ app: String) throws -> AppInstance {
-  AppInstance(app: try AppName(app), owner: try Owner("o\(UInt32.random(in: 0 ... .max))"))
-}
-
-private func request(_ instance: AppInstance, extensions: [String] = []) throws -> AppRequest {
-  AppRequest(
-    instance, storage: GrantTerms(appData: true, appCache: true),
-    postgres: .init(
-      username: "app",
-      databases: [
-        try DatabaseRequest(
-          writtenName: "Main", of: instance,
-          extensions: extensions.map { name throws(Problem) in try ExtensionName(name) })
-      ]),
-    redis: [.init(name: try NamespaceName("db0"))])
-}
-
-@Suite(servers) struct AppProvisioningTests {
+@Suite(appServers) struct AppProvisioningTests {
   @Test func whatAnAppGetsWorksWithStockClients() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
-      #expect(try await machine.apply(request(wiki)))
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
+      #expect(try await machine.apply(AppMachine.request(wiki)))
       let binding = try await machine.layer.binding(of: wiki)
 
       let postgres = try #require(binding.postgres)
@@ -118,20 +46,20 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
   }
 
   @Test func theSecondRunChangesNothing() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
-      #expect(try await machine.apply(request(wiki)))
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
+      #expect(try await machine.apply(AppMachine.request(wiki)))
       let before = try machine.layer.secrets.secrets(of: wiki)
-      #expect(try await !machine.apply(request(wiki)))
+      #expect(try await !machine.apply(AppMachine.request(wiki)))
       #expect(try machine.layer.secrets.secrets(of: wiki) == before)
     }
   }
 
   @Test func anExtensionThatIsNotThereLeavesNothingBehind() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
       let problem = await #expect(throws: Problem.self) {
-        try await machine.apply(request(wiki, extensions: ["no_such_extension"]))
+        try await machine.apply(AppMachine.request(wiki, extensions: ["no_such_extension"]))
       }
       #expect(problem?.code == "missing-extension", "\(String(describing: problem))")
       #expect(try await machine.traces(of: wiki).isEmpty)
@@ -139,9 +67,9 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
   }
 
   @Test func aStepThatFailsTakesBackAllBeforeIt() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
-      var wish = try request(wiki)
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
+      var wish = try AppMachine.request(wiki)
       // The script fails after the grant, the role and the database were made.
       wish.postgres?.databases[0].scripts = ["SELECT 1/0"]
       await #expect(throws: Problem.self) { try await machine.apply(wish) }
@@ -150,10 +78,10 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
   }
 
   @Test func twoOwnersOfOneAppShareNothing() async throws {
-    try await Machine.with { machine in
-      let (one, other) = (try instance("wiki"), try instance("wiki"))
-      async let first = machine.apply(request(one))
-      async let second = machine.apply(request(other))
+    try await AppMachine.with { machine in
+      let (one, other) = (try AppMachine.instance("wiki"), try AppMachine.instance("wiki"))
+      async let first = machine.apply(AppMachine.request(one))
+      async let second = machine.apply(AppMachine.request(other))
       let changed = (try await first, try await second)
       #expect(changed == (true, true))
       let bindings = (try await machine.layer.binding(of: one), try await machine.layer.binding(of: other))
@@ -165,10 +93,10 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
   }
 
   @Test func manyRunsForOneAppAtOnceAgree() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
       let changed = try await withThrowingTaskGroup(of: Bool.self) { group in
-        for _ in 0..<6 { group.addTask { try await machine.apply(request(wiki)) } }
+        for _ in 0..<6 { group.addTask { try await machine.apply(AppMachine.request(wiki)) } }
         return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
       }
       #expect(changed == 1)
@@ -177,19 +105,19 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
   }
 
   @Test func dataWithoutItsSecretIsNotGivenANewOne() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
-      #expect(try await machine.apply(request(wiki)))
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
+      #expect(try await machine.apply(AppMachine.request(wiki)))
       try machine.layer.secrets.save(AppSecrets(), of: wiki)
-      let problem = await #expect(throws: Problem.self) { try await machine.apply(request(wiki)) }
+      let problem = await #expect(throws: Problem.self) { try await machine.apply(AppMachine.request(wiki)) }
       #expect(problem?.code == "secret-lost")
       #expect(problem?.hints.first?.contains("db rotate postgres") == true)
     }
   }
 
   @Test func keptKeysAreTakenOverWhenAskedTo() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
       let wish = AppRequest(wiki, redis: [.init(name: try NamespaceName("db0"))])
       let id = NamespaceID(wiki, try NamespaceName("db0"))
       #expect(try await machine.apply(wish))
@@ -202,7 +130,7 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
       #expect(try machine.layer.secrets.secrets(of: wiki).isEmpty)
       // Nothing is taken over where another part cannot be had.
       await expectProblem("missing-extension") {
-        var more = try request(wiki, extensions: ["no_such_extension"])
+        var more = try AppMachine.request(wiki, extensions: ["no_such_extension"])
         more.redis = wish.redis
         return try await machine.apply(more, adopting: true)
       }
@@ -226,9 +154,9 @@ private func request(_ instance: AppInstance, extensions: [String] = []) throws 
   }
 
   @Test func middlewareThatIsNotProvidedIsNamed() async throws {
-    try await Machine.with { machine in
-      let wiki = try instance("wiki")
-      var wish = try request(wiki)
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
+      var wish = try AppMachine.request(wiki)
       wish.unavailable = [UnavailableNeed(kind: "mongodb", names: ["store"], location: nil)]
       let problem = await #expect(throws: Problem.self) { try await machine.apply(wish) }
       #expect(problem?.exitStatus == .unavailable)
