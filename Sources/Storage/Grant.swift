@@ -52,6 +52,12 @@ package struct GrantTerms: Sendable, Hashable, Codable {
     if appCache { directories.append(VolumePath(kind: .appcache, path: try RelativePath(own))) }
     return directories
   }
+
+  /// Those among them that are the app's alone: not the owner's, and not all apps'.
+  func ownDirectories(of app: AppName) throws(Problem) -> [VolumePath] {
+    guard shape == .app else { return [] }
+    return try directories(of: app).filter { !UserDataPath.isInHome($0.path) || $0.kind == .appcache }
+  }
 }
 
 /// A directory in a volume.
@@ -59,16 +65,22 @@ package struct VolumePath: Sendable, Hashable, Codable {
   package let kind: VolumeName.Kind
   /// Empty for the volume itself.
   package let path: RelativePath
+
+  /// Whether `other` is this directory or lies below it.
+  func covers(_ other: VolumePath) -> Bool { kind == other.kind && path.covers(other.path) }
 }
 
 /// What is asked for one app of one owner.
 package struct GrantRequest: Sendable, Hashable {
   package let instance: AppInstance
   package let terms: GrantTerms
+  /// Whether the app gets data that was left behind in the directories it asks for.
+  package let adopting: Bool
 
-  package init(_ instance: AppInstance, _ terms: GrantTerms) {
+  package init(_ instance: AppInstance, _ terms: GrantTerms, adopting: Bool = false) {
     self.instance = instance
     self.terms = terms
+    self.adopting = adopting
   }
 }
 
@@ -92,6 +104,21 @@ package struct Grant: Sendable {
   struct Volumes: Sendable, Codable {
     var userspace: VolumeName?
     var appcache: VolumeName?
+
+    subscript(kind: VolumeName.Kind) -> VolumeName? {
+      get {
+        switch kind {
+        case .userspace: userspace
+        case .appcache: appcache
+        }
+      }
+      set {
+        switch kind {
+        case .userspace: userspace = newValue
+        case .appcache: appcache = newValue
+        }
+      }
+    }
   }
 
   package struct Body: Sendable, Codable {
@@ -116,18 +143,18 @@ package struct Grant: Sendable {
     return body.advisory.map { .advisory(reason: $0) } ?? .mounted
   }
 
-  package func volume(_ kind: VolumeName.Kind) -> VolumeName? {
-    switch kind {
-    case .userspace: body.volumes.userspace
-    case .appcache: body.volumes.appcache
-    }
+  package func volume(_ kind: VolumeName.Kind) -> VolumeName? { body.volumes[kind] }
+
+  /// The directories that are the app's by this record. While a change is unfinished, those from before it are too.
+  func directories() throws(Problem) -> [VolumePath] {
+    let present = try terms.directories(of: instance.app)
+    guard !isComplete, let previous else { return present }
+    return present + (try previous.terms.directories(of: instance.app)).filter { !present.contains($0) }
   }
 
   /// Whether the app needs the directory, or one below it.
   func uses(_ directory: VolumePath, in volume: VolumeName?) -> Bool {
-    guard self.volume(directory.kind) == volume, let directories = try? terms.directories(of: instance.app) else {
-      return false
-    }
-    return directories.contains { $0.kind == directory.kind && directory.path.covers($0.path) }
+    guard self.volume(directory.kind) == volume, let directories = try? directories() else { return false }
+    return directories.contains(where: directory.covers)
   }
 }

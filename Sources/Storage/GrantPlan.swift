@@ -9,6 +9,10 @@ package struct GrantPlan: Sendable {
   package let newVolumes: [VolumeName]
   /// Directories that do not exist yet, outermost first; those that every new volume has are not among them.
   package let newDirectories: [VolumePath]
+  /// Directories with data in them that no grant of the app covers, and that it gets because the request adopts them.
+  package let adopted: [VolumePath]
+  /// Directories that the app has and loses; they stay as they are.
+  package let kept: [VolumePath]
   /// Whether the app's `userData` directory does not show what it should.
   package let changesView: Bool
   let volumes: Grant.Volumes
@@ -32,16 +36,16 @@ extension Grants {
   package func plan(_ request: GrantRequest) throws(Problem) -> GrantPlan {
     try layout.requirePrepared()
     let present = try records.load(request.instance)
-    var chosen = Grant.Volumes()
+    // A volume that is needed no longer stays on record, for what was created in it.
+    var chosen = present?.body.volumes ?? Grant.Volumes()
     var newVolumes: [VolumeName] = []
     for kind in request.terms.volumeKinds {
       let (volume, isNew) = try volume(kind, for: request.instance, present)
       if isNew { newVolumes.append(volume) }
-      switch kind {
-      case .userspace: chosen.userspace = volume
-      case .appcache: chosen.appcache = volume
-      }
+      chosen[kind] = volume
     }
+    let leftBehind = try leftBehind(request, present, in: chosen)
+    if !request.adopting, !leftBehind.isEmpty { throw leftBehindProblem(leftBehind, request.instance, in: chosen) }
     var newDirectories: [VolumePath] = []
     for directory in try request.terms.directories(of: request.instance.app) {
       for missing in try missing(directory, in: chosen, newVolumes, request.terms)
@@ -51,8 +55,9 @@ extension Grants {
     }
     let complete = newVolumes.isEmpty && newDirectories.isEmpty
     return GrantPlan(
-      request: request, present: present, newVolumes: newVolumes, newDirectories: newDirectories,
-      changesView: complete ? try !isShown(request, present, in: chosen) : true, volumes: chosen)
+      request: request, present: present, newVolumes: newVolumes, newDirectories: newDirectories, adopted: leftBehind,
+      kept: try surplus(request, present), changesView: complete ? try !isShown(request, present, in: chosen) : true,
+      volumes: chosen)
   }
 
   /// The volume to use: the owner's, or a new one.
@@ -82,8 +87,7 @@ extension Grants {
   private func missing(
     _ directory: VolumePath, in volumes: Grant.Volumes, _ newVolumes: [VolumeName], _ terms: GrantTerms
   ) throws(Problem) -> [VolumePath] {
-    let name = directory.kind == .userspace ? volumes.userspace : volumes.appcache
-    guard let name else { return [] }
+    guard let name = volumes[directory.kind] else { return [] }
     var depth = 0
     if newVolumes.contains(name) {
       depth = Volumes.defaultDepth(of: directory.path, in: directory.kind)

@@ -23,12 +23,8 @@ extension Grants {
       _ = try GrantedView(layout: layout, instance: instance).remove()
       if deletingData { try deleteData(of: grant, &removal) }
       try removeCreated(grant.body.created.filter { !$0.path.isEmpty }, of: grant, &removal)
-      for directory in try grant.terms.directories(of: instance.app) {
-        guard let volume = try openIfPresent(directory.kind, of: grant) else { continue }
-        if try volume.existingDepth(of: directory.path, crossingMounts: true) == directory.path.components.count {
-          removal.kept.append(volume.path.appending(directory.path))
-        }
-      }
+      removal.kept = try existing(try grant.directories(), of: grant)
+        .compactMap { path(of: $0, in: grant.body.volumes) }
       try records.remove(instance)
       return removal
     }
@@ -73,17 +69,13 @@ extension Grants {
   }
 
   private func deleteData(of grant: Grant, _ removal: inout Removal) throws(Problem) {
-    guard grant.terms.shape == .app else { return }
-    let app = try RelativePath.component(grant.instance.app.name)
-    if grant.terms.appData, let volume = try openIfPresent(.userspace, of: grant),
-      let data = try volume.directoryIfPresent(RelativePath("Data"), crossingMounts: grant.terms.crossesMounts)
-    {
-      try data.removeTree(app)
-      removal.removed.append(data.path.appending(app))
-    }
-    if grant.terms.appCache, let volume = try openIfPresent(.appcache, of: grant) {
-      try volume.removeTree(app)
-      removal.removed.append(volume.path.appending(app))
+    for directory in try grant.terms.ownDirectories(of: grant.instance.app) {
+      guard let name = directory.path.components.last, let volume = try openIfPresent(directory.kind, of: grant),
+        let parent = try volume.directoryIfPresent(
+          directory.path.parent, crossingMounts: grant.terms.crossesMounts)
+      else { continue }
+      try parent.removeTree(name)
+      removal.removed.append(parent.path.appending(name))
     }
   }
 

@@ -1,6 +1,6 @@
 package import Core
 import FoundationEssentials
-import SystemPackage
+package import SystemPackage
 
 /// Grants storage to apps, keeps the record of it, and takes it back.
 package struct Grants: Sendable {
@@ -17,13 +17,17 @@ package struct Grants: Sendable {
   package struct Outcome: Sendable {
     package let grant: Grant
     package let changed: Bool
+    /// Directories that were left behind and are the app's now, with what is in them.
+    package var adopted: [FilePath] = []
+    /// Directories that the app had and has no longer, kept with what is in them.
+    package var kept: [FilePath] = []
   }
 
   /// Brings about that the app has what `request` says, no less and no more: directories are created, shown to the app,
   /// and recorded. Doing it twice changes nothing; terms without anything in them end what was granted before.
   ///
   /// - Throws: `Problem`, after everything that was begun has been taken back: `nothing-asked` (usage), `no-storage`,
-  ///   `several-volumes` (not prepared), `other-volume`, `symbolic-link`, `mount-inside` (not permitted),
+  ///   `several-volumes` (not prepared), `other-volume`, `left-behind`, `symbolic-link`, `mount-inside` (not permitted),
   ///   `not-a-directory` (cannot create), `disk-full`, `read-only` (I/O), `locked` (busy), ….
   package func apply(_ request: GrantRequest) async throws -> Outcome {
     try layout.requirePrepared()
@@ -56,11 +60,13 @@ package struct Grants: Sendable {
       try? takeBack(grant)
       throw error
     }
-    return Outcome(grant: grant, changed: true)
+    return Outcome(
+      grant: grant, changed: true, adopted: plan.adopted.compactMap { path(of: $0, in: plan.volumes) },
+      kept: plan.kept.compactMap { path(of: $0, in: plan.volumes) })
   }
 
   /// Takes back what `apply(request)` changed, and nothing else: what was granted before is granted again, and a
-  /// directory that was created is removed if it is empty.
+  /// directory that was created is removed if it is empty. What was adopted is left behind again.
   package func undo(_ request: GrantRequest) async throws {
     guard layout.isPrepared else { return }
     try await exclusively { () throws(Problem) in

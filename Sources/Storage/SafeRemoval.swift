@@ -15,10 +15,10 @@ extension SafeDirectory {
     }
   }
 
-  /// Removes the directory at `relative` if it exists and is empty.
+  /// Removes the directory at `relative` if it can be reached and is empty.
   /// - Returns: whether it is gone.
   func removeIfEmpty(_ relative: RelativePath) throws(Problem) -> Bool {
-    guard let name = relative.components.last, let parent = try directoryIfPresent(relative.parent) else { return true }
+    guard let name = relative.components.last, let parent = try plainDirectory(relative.parent) else { return false }
     return try parent.removeIfEmpty(name)
   }
 
@@ -58,13 +58,26 @@ extension SafeDirectory {
     return true
   }
 
-  /// Opens `name` if it is a directory of this file system; nil for anything else, and for nothing.
-  func plainDirectory(_ name: FilePath.Component) throws(Problem) -> SafeDirectory? {
+  /// Opens `name` if it is a directory, of this file system unless `crossingMounts`; nil for anything else, and for
+  /// nothing.
+  func plainDirectory(
+    _ name: FilePath.Component, crossingMounts: Bool = false
+  ) throws(Problem) -> SafeDirectory? {
     do throws(Problem) {
-      return try directoryIfPresent(name)
+      return try directoryIfPresent(name, crossingMounts: crossingMounts)
     } catch {
       if ["symbolic-link", "mount-inside", "not-a-directory"].contains(error.code) { return nil }
       throw error
     }
+  }
+
+  /// Opens the directory at `relative` if every part of the way is a directory.
+  func plainDirectory(_ relative: RelativePath, crossingMounts: Bool = false) throws(Problem) -> SafeDirectory? {
+    var current = try duplicate()
+    for name in relative.components {
+      guard let next = try current.plainDirectory(name, crossingMounts: crossingMounts) else { return nil }
+      current = next
+    }
+    return current
   }
 }

@@ -13,7 +13,7 @@ package struct UserDataPath: Sendable, Hashable, CustomStringConvertible {
     while trimmed.first == " " || trimmed.first == "\t" { trimmed.removeFirst() }
     while trimmed.last == " " || trimmed.last == "\t" { trimmed.removeLast() }
     let path = try RelativePath(String(trimmed))
-    guard path.components.first?.string == Self.home else {
+    guard Self.isInHome(path) else {
       throw Problem(
         "bad-user-data", .badData, "\"\(text.shortened(to: 80))\" is not a directory of the owner's Home",
         hint: "write Home for all of it, or a directory below, such as Home/Documents")
@@ -36,6 +36,9 @@ package struct UserDataPath: Sendable, Hashable, CustomStringConvertible {
   }
 
   static let home = "Home"
+
+  /// Whether a path in a userspace volume is Home or lies below it.
+  static func isInHome(_ path: RelativePath) -> Bool { path.components.first?.string == home }
 }
 
 extension UserDataPath: Codable {

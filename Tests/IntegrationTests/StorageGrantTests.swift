@@ -89,9 +89,7 @@ struct StorageGrantTests {
     try await StorageScratch.with { storage in
       let request = try storage.request("wiki", "alice", GrantTerms(userData: [UserDataPath("Home/Wiki")]))
       _ = try await storage.grants.apply(request)
-      let record = storage.layout.grantRecords.appending("alice/wiki.json")
-      let text = try #require(try Files.readTextIfPresent(record))
-      try AtomicFile.write(text.replacing("\"isComplete\" : true", with: "\"isComplete\" : false"), to: record)
+      try storage.cutOff(request)
       #expect(rmdir(try storage.userspace("alice").appending("Home/Wiki").string) == 0)
       #expect(try await storage.grants.apply(request).changed)
       #expect(try storage.grants.show(request.instance).isComplete)
@@ -122,7 +120,7 @@ struct StorageGrantTests {
       #expect(!Files.exists(storage.view(request)))
       #expect(try await storage.grants.revoke(request.instance) == nil)
 
-      _ = try await storage.grants.apply(request)
+      _ = try await storage.grants.apply(GrantRequest(request.instance, request.terms, adopting: true))
       let removal = try #require(try await storage.grants.revoke(request.instance, deletingData: true))
       #expect(removal.removed == [data])
       #expect(!Files.exists(data))

@@ -45,6 +45,20 @@ struct StorageScratch {
   /// The directory that the app gets as `userData`.
   func view(_ request: GrantRequest) -> FilePath { layout.view(of: request.instance) }
 
+  /// Where the grant is on record.
+  func record(_ request: GrantRequest) -> FilePath {
+    layout.grantRecords.appending("\(request.instance.owner)/\(request.instance.app).json")
+  }
+
+  /// Makes the record say that the grant was not completed.
+  func cutOff(_ request: GrantRequest) throws {
+    let text = try #require(try Files.readTextIfPresent(record(request)))
+    // The first one is the present grant's; what was granted before follows it.
+    let cut = text.replacing("\"isComplete\" : true", with: "\"isComplete\" : false", maxReplacements: 1)
+    #expect(cut != text)
+    try AtomicFile.write(cut, to: record(request))
+  }
+
   /// The owner's userspace volume.
   func userspace(_ owner: String) throws -> FilePath {
     let volume = try Volumes(layout: layout).find(.userspace, of: try Owner(owner))

@@ -10,7 +10,8 @@ struct StorageGrant: Verb {
     abstract: "Give an app the directories it needs",
     discussion: """
       What is named replaces what the app had; the second run of the same command changes nothing. Directories that do \
-      not exist are created and given to the user and group of --ownership. No symbolic link is followed.
+      not exist are created and given to the user and group of --ownership. No symbolic link is followed. Data that an \
+      app of the same name left behind is taken over only with --adopt.
 
       Where this process may not mount, as in most containers, the grant is recorded as advisory: the app then sees \
       all of Home.
@@ -59,6 +60,9 @@ struct StorageGrant: Verb {
   @Flag(name: .long, help: "Use directories even if another file system is mounted on them")
   var crossMounts = false
 
+  @Flag(name: .long, help: "Take over data that was left behind in the app's directories")
+  var adopt = false
+
   @Flag(name: .long, help: "Show what would be done, and do nothing")
   var dryRun = false
 
@@ -86,16 +90,20 @@ struct StorageGrant: Verb {
       return try context.console.render(Rendering(plan, plan.table), as: global.output)
     }
     let outcome = try await grants.apply(request)
-    let record = GrantRecord(outcome.grant, in: grants.layout, changed: outcome.changed)
+    let record = GrantRecord(outcome.grant, in: grants.layout, outcome)
     if let reason = record.advisory { context.console.warn("the grant is advisory only: \(reason)") }
     try context.console.render(record.rendering, as: global.output)
+    for path in outcome.adopted { context.console.note("adopted  \(path)") }
+    for path in outcome.kept { context.console.note("kept     \(path)") }
     context.console.note(outcome.changed ? "Granted." : "Nothing to do: \(request.instance) has this already.")
   }
 
   private func request(_ console: Console) throws -> GrantRequest {
-    if let app { return GrantRequest(AppInstance(app: app, owner: ownerOption.owner), terms(GrantTerms())) }
+    if let app {
+      return GrantRequest(AppInstance(app: app, owner: ownerOption.owner), terms(GrantTerms()), adopting: adopt)
+    }
     let asked = try ManifestReading(path: manifest ?? "", owner: ownerOption.owner).request(console)
-    return GrantRequest(asked.instance, terms(asked.storage))
+    return GrantRequest(asked.instance, terms(asked.storage), adopting: adopt)
   }
 
   /// `asked` and what the options name.

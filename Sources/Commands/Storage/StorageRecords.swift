@@ -1,5 +1,6 @@
 import Core
 import Storage
+import SystemPackage
 import YAML
 
 /// A grant as scripts get it.
@@ -19,8 +20,11 @@ struct GrantRecord: Encodable, Sendable {
   let since: String
   let binding: StorageBinding
   let changed: Bool?
+  /// What a grant took over, and what it gave up.
+  let adopted: [String]?
+  let kept: [String]?
 
-  init(_ grant: Grant, in layout: Layout, changed: Bool? = nil) {
+  init(_ grant: Grant, in layout: Layout, _ outcome: Grants.Outcome? = nil) {
     app = grant.instance.app.name
     owner = grant.instance.owner.name
     userData = grant.terms.userData.map(\.description)
@@ -37,7 +41,9 @@ struct GrantRecord: Encodable, Sendable {
     complete = grant.isComplete
     since = grant.since
     binding = StorageBinding(grant, in: layout)
-    self.changed = changed
+    changed = outcome?.changed
+    adopted = outcome?.adopted.map(\.string)
+    kept = outcome?.kept.map(\.string)
   }
 
   /// What the app gets, a line each.
@@ -92,6 +98,10 @@ struct StoragePlanRecord: Encodable, Sendable {
   /// Kinds of volume that the owner gets first.
   let newVolumes: [String]
   let newDirectories: [String]
+  /// Left behind with what is in them, and taken over.
+  let adopted: [String]
+  /// Given up, and kept with what is in them.
+  let kept: [String]
   let mounts: [String]
 
   init(_ plan: GrantPlan, in layout: Layout) {
@@ -99,13 +109,17 @@ struct StoragePlanRecord: Encodable, Sendable {
     owner = plan.request.instance.owner.name
     changes = plan.changesAnything
     newVolumes = plan.newVolumes.map(\.kind.rawValue)
-    newDirectories = plan.newDirectories.map { "\($0.kind.rawValue)/\($0.path.text)" }
+    let name: (VolumePath) -> String = { "\($0.kind.rawValue)/\($0.path.text)" }
+    newDirectories = plan.newDirectories.map(name)
+    adopted = plan.adopted.map(name)
+    kept = plan.kept.map(name)
     mounts = plan.changesView ? plan.request.terms.userData.map(\.description) : []
   }
 
   var table: Table {
     let rows =
       newVolumes.map { ["volume", $0, "new"] } + newDirectories.map { ["directory", $0, "new"] }
+      + adopted.map { ["directory", $0, "adopted"] } + kept.map { ["directory", $0, "given up, kept"] }
       + mounts.map { ["userData", $0, "to be shown"] }
     return Table(["", "NAME", "STATE"], rows: changes ? rows : [["grant", "\(app) of \(owner)", "unchanged"]])
   }
