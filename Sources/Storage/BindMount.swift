@@ -24,6 +24,15 @@ enum BindMount {
     guard done else { throw Problem(Errno(rawValue: errno), "unmount", point) }
   }
 
+  /// Takes the topmost mount off `point` unless somebody uses it.
+  /// - Throws: `Problem` `mount-in-use` (busy).
+  static func detachIfUnused(_ point: FilePath) throws(Problem) {
+    if point.withPlatformString({ clinux_unmount($0, 0) }) == 0 { return }
+    guard errno == EBUSY else { throw Problem(Errno(rawValue: errno), "unmount", point) }
+    throw Problem(
+      "mount-in-use", .busy, "a program uses \(point)", hint: "stop the app; see what uses it: fuser -vm \(point)")
+  }
+
   /// Whether this process may mount, found out without leaving a trace.
   static var isPermitted: Bool {
     guard let root = try? SafeDirectory(trusted: "/") else { return false }

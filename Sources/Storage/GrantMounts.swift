@@ -1,4 +1,5 @@
 package import Core
+package import SystemPackage
 
 extension Grants {
   /// One grant whose `userData` directory was looked after.
@@ -23,6 +24,35 @@ extension Grants {
         }
       }
     }
+  }
+
+  /// Takes down the mounts of all `userData` directories, as uninstalling needs it: nothing of an owner's is reachable
+  /// below `userdata/granted` afterwards. The grants stay on record, and `restoreMounts` sets the mounts up again.
+  ///
+  /// - Parameter detachingUsed: also mounts that programs use, which keep the files they have open.
+  /// - Returns: where something was mounted.
+  /// - Throws: `Problem` `mount-in-use` (busy), naming the mount; what was taken down before is set up again.
+  package func unmountAll(detachingUsed: Bool = false) async throws -> [FilePath] {
+    guard Files.isDirectory(layout.views) else { return [] }
+    // Without records nobody can be granting anything: their file system is not mounted.
+    guard layout.isPrepared else { return try unmountAllLocked(detachingUsed) }
+    return try await exclusively { () throws(Problem) in
+      do throws(Problem) {
+        return try unmountAllLocked(detachingUsed)
+      } catch {
+        // The failure that matters is the first one; what stays down, `storage mount` sets up.
+        for grant in (try? list()) ?? [] where !grant.terms.userData.isEmpty { _ = try? restore(grant) }
+        throw error
+      }
+    }
+  }
+
+  private func unmountAllLocked(_ detachingUsed: Bool) throws(Problem) -> [FilePath] {
+    let points = try MountTable.current().entries(at: layout.views.resolved()).map(\.point)
+    for point in points.reversed() {
+      if detachingUsed { try BindMount.detach(point) } else { try BindMount.detachIfUnused(point) }
+    }
+    return points
   }
 
   private func restore(_ grant: Grant) throws(Problem) -> Mounted {
