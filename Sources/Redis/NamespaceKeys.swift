@@ -6,9 +6,6 @@ struct NamespaceKeys: Sendable {
   let cluster: RedisCluster
   let record: NamespaceRecord
 
-  /// What the namespace's keys start with, whatever the generation. No other real name contains a `.`.
-  private var start: [UInt8] { Array("\(record.id.realName).".utf8) }
-
   /// Whether there is any key.
   func exist() async throws -> Bool {
     try await forEachBatch { _, _ in false } == .stopped
@@ -19,6 +16,7 @@ struct NamespaceKeys: Sendable {
   func purge(_ progress: @Sendable (Int) -> Void) async throws -> Int {
     var removed = 0
     _ = try await forEachBatch { connection, keys in
+      // One key for each UNLINK: those of a spread namespace are in different slots.
       for reply in try await connection.pipeline(keys.map { [Array("UNLINK".utf8), $0] }) {
         if case .error(let error) = reply { throw Problem(error, to: "UNLINK", at: connection.endpoint) }
         removed += reply.integer ?? 0
@@ -29,50 +27,66 @@ struct NamespaceKeys: Sendable {
     return removed
   }
 
+  /// Makes sure that every node that keys can be on is there.
+  /// - Throws: `Problem` (unavailable).
+  func requireNodes() async throws {
+    if let slot = record.placement.slot {
+      try await cluster.master(of: slot).command(["PING"])
+      return
+    }
+    let topology = try await cluster.topology(refresh: true)
+    guard topology.coveredSlots == HashSlot.count else { throw Problem.redisLacksSlots(topology) }
+    for node in topology.masters where !node.slots.isEmpty {
+      try await cluster.connection(to: node.endpoint).command(["PING"])
+    }
+  }
+
   private enum End { case stopped, complete }
 
   /// Calls `body` with batches of keys until it returns false. In one slot, `body` must remove what it was given.
   private func forEachBatch(_ body: (RedisConnection, [[UInt8]]) async throws -> Bool) async throws -> End {
-    if let slot = record.placement.slot { return try await forEachBatch(in: slot, body) }
     while true {
       let topology = try await cluster.topology(refresh: true)
-      for node in topology.masters where !node.slots.isEmpty {
-        let connection = try await cluster.connection(to: node.endpoint)
-        if try await scan(connection, body) == .stopped { return .stopped }
-      }
-      // Keys that moved to a node after it was scanned would be missed.
+      if try await walk(topology, body) == .stopped { return .stopped }
+      // Keys that moved to a node after it was looked at would be missed.
       if try await cluster.topology(refresh: true).agreement == topology.agreement { return .complete }
     }
+  }
+
+  private func walk(
+    _ topology: ClusterTopology, _ body: (RedisConnection, [[UInt8]]) async throws -> Bool
+  ) async throws -> End {
+    if let slot = record.placement.slot { return try await walk(slot, body) }
+    for node in topology.masters where !node.slots.isEmpty {
+      let connection = try await cluster.connection(to: node.endpoint)
+      if try await scan(connection, body) == .stopped { return .stopped }
+    }
+    return .complete
   }
 
   private func scan(
     _ connection: RedisConnection, _ body: (RedisConnection, [[UInt8]]) async throws -> Bool
   ) async throws -> End {
-    var cursor = "0"
-    repeat {
-      let reply = try await connection.command(
-        ["SCAN", cursor, "MATCH", "\(record.id.realName).*", "COUNT", "\(Self.batch)"])
-      guard let parts = reply.array, parts.count == 2, let next = parts[0].text, let keys = parts[1].array else {
-        throw Problem.redisUnexpected(connection.endpoint, "SCAN")
-      }
-      let found = keys.compactMap(\.bytes)
-      if !found.isEmpty, try await !body(connection, found) { return .stopped }
-      cursor = next
-    } while cursor != "0"
+    var batches = KeyScan(connection, matching: "\(record.prefixOfAllGenerations)*")
+    while let keys = try await batches.next() {
+      if !keys.isEmpty, try await !body(connection, keys) { return .stopped }
+    }
     return .complete
   }
 
-  /// A slot can hold keys of spread namespaces too. They stay, so the batch grows until it reaches beyond them.
-  private func forEachBatch(
-    in slot: HashSlot, _ body: (RedisConnection, [[UInt8]]) async throws -> Bool
+  /// A slot can hold keys of spread namespaces too. They stay, so the batch grows until it reaches beyond them. The list of
+  /// a slot cannot be read piece by piece, so where there are too many, all keys of the node are looked through instead.
+  private func walk(
+    _ slot: HashSlot, _ body: (RedisConnection, [[UInt8]]) async throws -> Bool
   ) async throws -> End {
     let connection = try await cluster.master(of: slot)
     var size = Self.batch
-    while true {
+    while size <= Self.mostAtOnce {
+      try Task.checkCancellation()
       guard let keys = try await connection.command(["CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(size)"]).array else {
         throw Problem.redisUnexpected(connection.endpoint, "CLUSTER GETKEYSINSLOT")
       }
-      let own = keys.compactMap(\.bytes).filter { $0.starts(with: start) }
+      let own = keys.compactMap(\.bytes).filter(record.owns)
       if own.isEmpty {
         if keys.count < size { return .complete }
         size *= 2
@@ -80,7 +94,10 @@ struct NamespaceKeys: Sendable {
         return .stopped
       }
     }
+    return try await scan(connection, body)
   }
 
   private static let batch = 500
+  /// Listing these takes a server about a millisecond.
+  private static let mostAtOnce = 16_000
 }

@@ -1,4 +1,5 @@
 import Core
+import RedisNamespaces
 
 extension Problem {
   static func redisUnreachable(_ endpoint: RedisEndpoint, _ cause: String) -> Problem {
@@ -34,6 +35,15 @@ extension Problem {
     Problem("redis-unexpected", .failed, "Redis at \(endpoint) gave an unexpected reply to \(command)")
   }
 
+  /// Some keys have no master at present.
+  static func redisLacksSlots(_ topology: ClusterTopology) -> Problem {
+    let missing = HashSlot.count - topology.coveredSlots
+    return Problem(
+      "redis-cluster-down", .unavailable,
+      "no node of the Redis Cluster serves \(missing) of its \(HashSlot.count) slots",
+      hint: "see which node is missing: olares-cli status", isTransient: true)
+  }
+
   /// The problem behind an error that a server answered to `command`.
   init(_ error: RedisError, to command: String, at endpoint: RedisEndpoint) {
     let cause = Secret.masking(error.message.shortened(to: 300))
@@ -55,6 +65,10 @@ extension Problem {
       self.init(
         "redis-cluster-down", .unavailable, "the Redis Cluster at \(endpoint) does not serve all of its slots",
         hint: "see which node is missing: olares-cli status", cause: cause, isTransient: true)
+    case "MOVED", "ASK":
+      self.init(
+        "redis-cluster-unsettled", .unavailable, "slots of the Redis Cluster moved while \(command) was carried out",
+        hint: "wait until they have moved, then run the command again", cause: cause, isTransient: true)
     case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN":
       self.init(
         "redis-busy", .unavailable, "Redis at \(endpoint) cannot serve \(command) right now",

@@ -25,6 +25,12 @@ package struct NamespaceRecord: Sendable, Hashable {
     case .spread: "\(id.realName).\(generation):"
     }
   }
+
+  /// What the keys of all generations start with. No other real name contains a `.`.
+  package var prefixOfAllGenerations: String { "\(id.realName)." }
+
+  /// Whether a key is the namespace's, of whichever generation.
+  package func owns(_ key: [UInt8]) -> Bool { key.starts(with: prefixOfAllGenerations.utf8) }
 }
 
 extension NamespaceRecord {

@@ -9,8 +9,10 @@ struct NamespaceList: Verb {
     commandName: "list",
     abstract: "List the Redis namespaces of apps",
     discussion: """
-      Asks the Redis Cluster itself. A deleted namespace whose keys were kept is listed as kept. KEYS counts what is in \
-      the namespace's slot; it is empty for a namespace that is spread over all slots, and where a node does not answer.
+      Asks the Redis Cluster itself. A deleted namespace whose keys were kept is listed as kept. KEYS counts its \
+      own keys; ≤ marks what its slot holds, where that is too much to tell its own keys from others in short time. It \
+      is empty for a namespace that is spread over all slots, and where a node does not answer: redis ns stats counts \
+      these.
 
       Examples:
         olares-cli redis ns list

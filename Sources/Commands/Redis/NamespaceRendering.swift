@@ -14,8 +14,10 @@ struct NamespaceRow: Encodable, Sendable {
   let slot: Int?
   /// The node that has the slot; nil where it is spread, or no node serves the slot.
   let node: String?
-  /// How many keys the slot holds; nil where it is spread, or the node cannot be reached.
+  /// Nil where that takes long to find out, or the node cannot be reached.
   let keys: Int?
+  /// How many keys its slot holds, its own and others; nil where it is spread, or the node cannot be reached.
+  let keysInSlot: Int?
   /// `open`, or `kept` where it was deleted and its keys were not.
   let state: String
 
@@ -29,11 +31,12 @@ struct NamespaceRow: Encodable, Sendable {
     slot = record.placement.slot?.number
     node = namespace.node?.description
     keys = namespace.keys
+    keysInSlot = namespace.keysInSlot
     state = record.password == nil ? "kept" : "open"
   }
 
   private var slotText: String { slot.map(String.init) ?? "all" }
-  private var keysText: String { keys.map(String.init) ?? "" }
+  private var keysText: String { keys.map(String.init) ?? keysInSlot.map { "≤ \($0)" } ?? "" }
 
   fileprivate static func table(_ rows: [NamespaceRow]) -> Table {
     Table(

@@ -8,8 +8,9 @@ struct NamespaceShow: Verb {
     commandName: "show",
     abstract: "Show an app's Redis namespaces, and where their keys are",
     discussion: """
-      A namespace that was deleted and whose keys were kept is shown as kept. Keys are counted by the namespace's slot; \
-      those of one that is spread over all slots are not.
+      A namespace that was deleted and whose keys were kept is shown as kept. Of a namespace with many keys, the number \
+      in its slot is shown with ≤, since a few keys of others may be there; those of one that is spread over all slots \
+      are not counted. redis ns stats counts both.
 
       Example:
         olares-cli redis ns show --app wiki --owner alice

@@ -13,6 +13,6 @@ struct NamespaceCommand: ParsableCommand {
     abstract: "Give apps isolated key spaces in the Redis Cluster",
     subcommands: [
       NamespaceCreate.self, NamespaceList.self, NamespaceShow.self, NamespaceURL.self, NamespaceRotate.self,
-      NamespaceDelete.self,
+      NamespaceDelete.self, NamespaceStats.self,
     ])
 }
