@@ -65,5 +65,5 @@ package struct Pointer: Codable, Sendable {
       try YAMLDocument.encode(self), to: Self.path, mode: [.ownerReadWrite, .groupRead, .otherRead])
   }
 
-  package static func remove() throws(Problem) { try Files.remove(path) }
+  package static func remove() throws(Problem) { try AtomicFile.remove(path) }
 }

@@ -33,7 +33,7 @@ package struct SecretStore: Sendable {
   /// Replaces what is kept for `instance`; nothing to keep removes the file.
   package func save(_ secrets: AppSecrets, of instance: AppInstance) throws(Problem) {
     if secrets.isEmpty {
-      try Files.remove(file(of: instance))
+      try AtomicFile.remove(file(of: instance))
     } else {
       try save(secrets, to: file(of: instance))
     }

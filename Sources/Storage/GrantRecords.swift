@@ -48,9 +48,7 @@ struct GrantRecords: Sendable {
 
   func remove(_ instance: AppInstance) throws(Problem) {
     let path = path(of: instance)
-    try Files.remove(path)
-    let directory = path.removingLastComponent()
-    if Files.isDirectory(directory) { try Files.synchronize(directory: directory) }
+    try AtomicFile.remove(path)
     let owners = try SafeDirectory(trusted: layout.grantRecords)
     _ = try owners.removeIfEmpty(RelativePath.component(instance.owner.name))
   }

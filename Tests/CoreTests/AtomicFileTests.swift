@@ -35,6 +35,53 @@ import Testing
     }
   }
 
+  @Test func whatAKilledWriterLeftIsClearedAway() async throws {
+    try await Scratch.with { scratch async throws in
+      let path = scratch.path.appending("alice.yaml")
+      let leftover = scratch.path.appending(".alice.yaml.812.new")
+      for name in [".alice.yaml.new", ".alice.yaml.old.new", ".bob.yaml.812.new"] {
+        try AtomicFile.write("another's", to: scratch.path.appending(name))
+      }
+      let others = try Files.names(in: scratch.path)
+
+      try AtomicFile.write("half", to: leftover)
+      try AtomicFile.write("whole", to: path)
+      #expect(try Files.names(in: scratch.path) == others + ["alice.yaml"])
+
+      try AtomicFile.write("half", to: leftover)
+      try AtomicFile.remove(path)
+      #expect(try Files.names(in: scratch.path) == others)
+      try AtomicFile.remove(path)
+    }
+  }
+
+  /// Its writer is at work as long as it holds the lock.
+  @Test func whatIsBeingWrittenIsLeftAlone() async throws {
+    try await Scratch.with { scratch async throws in
+      let path = scratch.path.appending("alice.yaml")
+      let growing = scratch.path.appending(".alice.yaml.812.new")
+      let lock = try await FileLock.acquire(growing, purpose: "a test")
+      try AtomicFile.write("whole", to: path)
+      #expect(Files.exists(growing))
+      _ = consume lock
+      try AtomicFile.remove(path)
+      #expect(try Files.names(in: scratch.path).isEmpty)
+    }
+  }
+
+  @Test func manyWritersOfOneFileAllSucceed() async throws {
+    try await Scratch.with { scratch async throws in
+      let path = scratch.path.appending("value")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<8 {
+          group.addTask { for _ in 0..<25 { try AtomicFile.write("\(writer)", to: path) } }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try Files.names(in: scratch.path) == ["value"])
+    }
+  }
+
   @Test func missingDirectoryIsNamed() throws {
     let problem = #expect(throws: Problem.self) { try AtomicFile.write("x", to: "/nonexistent/a/b") }
     #expect(problem?.code == "no-such-file")
