@@ -29,7 +29,7 @@ extension Verb {
         "\(problem.message)",
         metadata: ["verb": "\(_commandName)", "code": "\(problem.code)", "cause": "\(problem.cause ?? "")"])
       context.console.show(problem)
-      return error is CancellationError ? Interruption.exitStatus ?? .interrupted : problem.exitStatus
+      return problem.exitStatus
     }
   }
 }

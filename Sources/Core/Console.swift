@@ -76,28 +76,28 @@ package final class Console: Sendable {
 
   /// A line about the work, for people: left out under `--quiet`.
   package func note(_ text: String) {
-    if verbosity >= .normal { write(text + "\n", to: standardError) }
+    if verbosity >= .normal { say(text + "\n") }
   }
 
   /// A line that only `--verbose` shows.
   package func detail(_ text: String) {
-    if verbosity >= .verbose { write(errorStyle.dim(text) + "\n", to: standardError) }
+    if verbosity >= .verbose { say(errorStyle.dim(text) + "\n") }
   }
 
   package func warn(_ text: String) {
-    write("\(errorStyle.warning("warning:")) \(Secret.masking(text))\n", to: standardError)
+    say("\(errorStyle.warning("warning:")) \(text)\n")
   }
 
   package func show(_ problem: Problem) {
-    write(Secret.masking(problem.rendered(with: errorStyle)) + "\n", to: standardError)
+    say(problem.rendered(with: errorStyle) + "\n")
   }
 
   package func show(_ diagnostic: Diagnostic) {
-    write(diagnostic.rendered(with: errorStyle) + "\n", to: standardError)
+    say(diagnostic.rendered(with: errorStyle) + "\n")
   }
 
   /// Text without a line end on standard error, such as a prompt or a line that is redrawn.
-  package func raw(_ text: String) { write(text, to: standardError) }
+  package func raw(_ text: String) { say(text) }
 
   /// Asks before something is lost. `--yes` answers for scripts.
   /// - Throws: `Problem` `not-confirmed` where nobody is there to answer, or the answer is not yes.
@@ -121,6 +121,9 @@ package final class Console: Sendable {
       code.map { Problem("io-error", .ioError, "cannot write the output: \(String(cString: strerror($0)))") }
     }
   }
+
+  /// Nobody asks for a password on standard error, so none is ever written there.
+  private func say(_ text: String) { write(Secret.masking(text), to: standardError) }
 
   /// - Returns: the `errno` of a failure.
   @discardableResult

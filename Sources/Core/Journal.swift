@@ -70,7 +70,7 @@ package struct Journal: Sendable {
   ///
   /// - Returns: whether anything was changed.
   /// - Throws: what a step threw, after `onFailure` was carried out; if taking back failed as well, a `Problem` that
-  ///   names what is left behind.
+  ///   names what is left behind; `interrupted`, saying what became of the work, where the task was cancelled.
   package func run(
     _ steps: [Step], onFailure: OnFailure, report: @Sendable (Event) -> Void = { _ in }
   ) async throws -> Bool {
@@ -104,10 +104,26 @@ package struct Journal: Sendable {
       }
     } catch {
       if onFailure == .undo { try await undo(begun, of: steps, because: error, report: report) }
-      throw error
+      guard Task.isCancelled || error is CancellationError else { throw error }
+      throw interruption(error, begun.isEmpty ? nil : onFailure)
     }
     try forget()
     return changed
+  }
+
+  /// Says what became of interrupted work.
+  /// - Parameter outcome: what was done about it; nil where nothing had begun.
+  private func interruption(_ error: any Error, _ outcome: OnFailure?) -> Problem {
+    var problem = Problem.interrupted
+    switch outcome {
+    case nil: problem.message += "; nothing was changed"
+    case .undo: problem.message += "; what was begun is taken back"
+    case .keep:
+      problem.message += "; what was done stays"
+      problem.hints.append("run the command again: it goes on from there")
+    }
+    if !(error is CancellationError) { problem.cause = Problem(error).message }
+    return problem
   }
 
   /// Takes back the named steps, last first, whatever happens on the way: an interruption must not stop it.

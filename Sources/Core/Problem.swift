@@ -47,11 +47,16 @@ extension Problem {
     switch error {
     case let problem as Problem: self = problem
     case is CancellationError: self = .interrupted
-    default: self.init("unexpected", .failed, "unexpected error: \(error)", hint: "this is a bug in olares-cli")
+    default:
+      self.init(
+        "unexpected", .failed, "unexpected error: \(Secret.masking("\(error)"))", hint: "this is a bug in olares-cli")
     }
   }
 
-  package static let interrupted = Problem("interrupted", .interrupted, "interrupted")
+  /// Stopped by a signal, which decides the exit status.
+  package static var interrupted: Problem {
+    Problem("interrupted", Interruption.exitStatus ?? .interrupted, "interrupted")
+  }
 }
 
 extension Problem: CustomStringConvertible {

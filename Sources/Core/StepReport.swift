@@ -29,7 +29,7 @@ package final class StepReport: Sendable {
     let clear = console.errorIsTerminal ? "\r\u{1b}[K" : ""
     let padding = String(repeating: " ", count: max(0, nameWidth - name.displayWidth))
     var text = "\(clear)  \(mark) \(name)"
-    if !(detail + time).isEmpty { text += "\(padding)  \(Secret.masking(detail))\(time)" }
+    if !(detail + time).isEmpty { text += "\(padding)  \(detail)\(time)" }
     console.note(text)
   }
 }

@@ -33,11 +33,17 @@ import Testing
     #expect(err.text == said)
   }
 
-  @Test func warningsAndProblemsHideSecrets() {
+  @Test func standardErrorHidesSecrets() {
     let secret = Secret.random().reveal()
-    console().warn("server said \(secret)")
-    console().show(Problem("a", .failed, "b", cause: "FATAL: \(secret)"))
+    let console = console(.verbose)
+    console.note("noted \(secret)")
+    console.detail("run \(secret)")
+    console.raw("prompt \(secret)")
+    console.warn("server said \(secret)")
+    console.show(Problem("a", .failed, "b", hint: "use \(secret)", cause: "FATAL: \(secret)"))
+    StepReport(console: console, names: ["step \(secret)"])(.failed("step \(secret)"))
     #expect(!err.text.contains(secret))
+    #expect(err.text.contains("noted •••") && err.text.contains("FATAL: •••"))
   }
 
   @Test func confirmationNeedsSomebodyOrYes() throws {

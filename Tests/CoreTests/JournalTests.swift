@@ -115,11 +115,44 @@ import Testing
               world.act("undo endless")
             })
         ] + world.steps("c")
-      await #expect(throws: CancellationError.self) {
+      let problem = await #expect(throws: Problem.self) {
         try await Task { try await journal.run(steps, onFailure: .undo) }.value
       }
+      #expect(problem?.exitStatus == .interrupted)
+      #expect(problem?.message == "interrupted; what was begun is taken back")
       #expect(world.acts == ["perform a", "undo endless", "undo a"])
       #expect(world.things.isEmpty)
+    }
+  }
+
+  @Test func anInterruptionSaysWhatBecameOfTheWork() async throws {
+    try await Scratch.with { scratch async throws in
+      let world = World()
+      let journal = Journal(directory: scratch.path, name: "work")
+      let interrupting = Step(
+        "b", check: { nil },
+        perform: {
+          withUnsafeCurrentTask { $0?.cancel() }
+          // What a server says about a statement that was cut off.
+          throw Problem("cut-off", .unavailable, "the server ended the session")
+        })
+      let kept = await #expect(throws: Problem.self) {
+        try await Task { try await journal.run(world.steps("a") + [interrupting], onFailure: .keep) }.value
+      }
+      #expect(kept?.exitStatus == .interrupted)
+      #expect(kept?.message == "interrupted; what was done stays")
+      #expect(kept?.hints == ["run the command again: it goes on from there"])
+      #expect(kept?.cause == "the server ended the session")
+      #expect(world.acts == ["perform a"])
+
+      let untouched = await #expect(throws: Problem.self) {
+        try await Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          return try await Journal(directory: scratch.path, name: "other").run(world.steps("c"), onFailure: .undo)
+        }.value
+      }
+      #expect(untouched?.message == "interrupted; nothing was changed")
+      #expect(world.acts == ["perform a"])
     }
   }
 

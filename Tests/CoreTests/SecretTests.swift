@@ -12,6 +12,22 @@ import Testing
     }
   }
 
+  @Test func noProblemShowsIt() {
+    struct ServerSaid: Error { let text: String, password: Secret }
+    let secret = Secret.random()
+    let value = secret.reveal()
+    let own = Problem("a", .failed, "cannot use \(secret)", hint: "not \(secret)", cause: "\(secret)")
+    let unexpected = Problem(ServerSaid(text: "bad password \(value)", password: secret))
+    for problem in [own, unexpected] {
+      var dumped = ""
+      dump(problem, to: &dumped)
+      for text in [problem.description, "\(problem)", String(reflecting: problem), dumped] {
+        #expect(text.contains("•••"))
+        #expect(!text.contains(value))
+      }
+    }
+  }
+
   @Test func masksWhatWasRevealed() {
     let secret = Secret.random()
     #expect(Secret.masking("before") == "before")
