@@ -55,6 +55,9 @@ package struct Packages: Sendable {
   /// Whether an earlier run was cut off while it installed packages.
   package var isUnfinished: Bool { InstallGuard.isLeftBehind }
 
+  /// Takes down what such a run had put up to keep services from starting.
+  package func cleanUp() async throws { try await InstallGuard.finishLeftBehind(log: log) }
+
   /// Installs those of `names` that are missing, with what they need and nothing that they only recommend.
   ///
   /// - Throws: `Problem` `packages-failed` with the last lines apt wrote.

@@ -1,6 +1,6 @@
 package import Core
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// Who listens on a TCP port of this machine.
 package struct PortHolder: Sendable, Hashable {
@@ -19,6 +19,24 @@ package struct PortHolder: Sendable, Hashable {
       self.name = name
       self.executable = executable
       self.workingDirectory = workingDirectory
+    }
+
+    /// What `/proc` tells of a process, as far as it still is there and may be seen.
+    fileprivate init(id: Int32) {
+      let directory = FilePath("/proc").appending("\(id)")
+      let command = (try? Files.readTextIfPresent(directory.appending("comm"))) ?? nil
+      self.init(
+        id: id, name: command.map { String($0.prefix { $0 != "\n" }) } ?? "?",
+        executable: PortHolder.linkTarget(directory.appending("exe")),
+        workingDirectory: PortHolder.linkTarget(directory.appending("cwd")))
+    }
+
+    /// The processes whose working directory is `directory` or below it, as servers have their data's.
+    /// - Parameter directory: without symbolic links.
+    package static func working(below directory: FilePath) throws(Problem) -> [Process] {
+      try Files.names(in: "/proc").compactMap { Int32($0) }.map(Process.init(id:)).filter {
+        $0.workingDirectory.map { FilePath($0).starts(with: directory) } ?? false
+      }
     }
   }
 
@@ -66,13 +84,7 @@ package struct PortHolder: Sendable, Hashable {
       let holds = descriptors.contains { descriptor in
         linkTarget(directory.appending("fd").appending(descriptor)).map(sockets.contains) ?? false
       }
-      if holds {
-        let command = (try? Files.readTextIfPresent(directory.appending("comm"))) ?? nil
-        return Process(
-          id: id, name: command.map { String($0.prefix { $0 != "\n" }) } ?? "?",
-          executable: linkTarget(directory.appending("exe")),
-          workingDirectory: linkTarget(directory.appending("cwd")))
-      }
+      if holds { return Process(id: id) }
     }
     return nil
   }
@@ -87,7 +99,10 @@ package struct PortHolder: Sendable, Hashable {
 extension PortHolder: CustomStringConvertible {
   /// `postgres (pid 812, /usr/lib/postgresql/15/bin/postgres)`.
   package var description: String {
-    guard let process else { return "a process that cannot be seen from here" }
-    return "\(process.name) (pid \(process.id)\(process.executable.map { ", \($0)" } ?? ""))"
+    process?.description ?? "a process that cannot be seen from here"
   }
+}
+
+extension PortHolder.Process: CustomStringConvertible {
+  package var description: String { "\(name) (pid \(id)\(executable.map { ", \($0)" } ?? ""))" }
 }

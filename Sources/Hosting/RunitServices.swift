@@ -78,10 +78,16 @@ struct RunitServices: Sendable {
     }
   }
 
-  func remove(_ services: [ServiceDefinition]) async throws {
-    for service in services.reversed() where service.kind == .daemon {
-      let place = directory.appending(service.name)
-      let hidden = directory.appending(".\(service.name)")
+  /// A directory that is being set up or taken down has a dot before its name.
+  func installed() throws(Problem) -> [String] {
+    let names = try Files.names(in: directory).filter { Files.isDirectory(directory.appending($0)) }
+    return Array(Set(names.map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 })).sorted()
+  }
+
+  func remove(_ names: [String]) async throws {
+    for name in names {
+      let place = directory.appending(name)
+      let hidden = directory.appending(".\(name)")
       // Out of the supervisor's sight first, or it would start a new runsv in the place of the one that ends.
       if Files.exists(place) {
         try await ChildProcess("/bin/rm", ["-rf", hidden.string]).check(log: log)
@@ -91,7 +97,20 @@ struct RunitServices: Sendable {
       if isSupervised(hidden) { try await sv("exit", hidden, patience: 120) }
       try await ChildProcess("/bin/rm", ["-rf", hidden.string]).check(log: log)
     }
-    if try Files.names(in: directory).isEmpty, let id = try supervisorID() { kill(id, SIGHUP) }
+    if try installed().isEmpty { try await endSupervisor() }
+  }
+
+  private func endSupervisor() async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while let id = try supervisorID() {
+      kill(id, SIGHUP)
+      guard ContinuousClock.now < deadline else {
+        throw Problem(
+          "service-failed", .unavailable, "the supervisor (runsvdir, pid \(id)) does not end",
+          hint: "end it, then run the command again: kill -KILL \(id)")
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
   }
 
   func states(of services: [ServiceDefinition]) async throws -> [ServiceState] {

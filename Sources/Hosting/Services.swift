@@ -80,11 +80,19 @@ package struct Services: Sendable {
     try await start(services)
   }
 
-  /// Stops the services and takes them off the machine; their logs stay.
-  package func remove(_ services: [ServiceDefinition]) async throws {
+  /// The names of all services that are set up, whole or in part, whatever they are described as today.
+  package func installed() throws -> [String] {
     switch supervisor {
-    case .systemd: try await systemd.remove(services)
-    case .runit: try await runit.remove(services)
+    case .systemd: try systemd.installed()
+    case .runit: try runit.installed()
+    }
+  }
+
+  /// Stops the services and takes them off the machine; their logs stay. A supervisor that has nothing left to do ends.
+  package func remove(_ names: [String]) async throws {
+    switch supervisor {
+    case .systemd: try await systemd.remove(names)
+    case .runit: try await runit.remove(names)
     }
   }
 

@@ -39,10 +39,20 @@ struct SystemdServices: Sendable {
     for service in services.reversed() { try await systemctl(["stop", unitName(service.name)]) }
   }
 
-  func remove(_ services: [ServiceDefinition]) async throws {
-    for service in services.reversed() where Files.exists(file(service.name)) {
-      try await systemctl(["disable", "--now", "--quiet", unitName(service.name)])
-      try Files.remove(file(service.name))
+  func installed() throws(Problem) -> [String] {
+    Self.names(ofUnits: try Files.names(in: Self.units), prefix: prefix)
+  }
+
+  static func names(ofUnits files: [String], prefix: String) -> [String] {
+    let suffix = ".service"
+    return files.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) && $0.count > prefix.count + suffix.count }
+      .map { String($0.dropFirst(prefix.count).dropLast(suffix.count)) }
+  }
+
+  func remove(_ names: [String]) async throws {
+    for name in names where Files.exists(file(name)) {
+      try await systemctl(["disable", "--now", "--quiet", unitName(name)])
+      try Files.remove(file(name))
     }
     try await systemctl(["daemon-reload"])
   }
