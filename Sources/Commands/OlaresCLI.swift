@@ -20,7 +20,8 @@ package struct OlaresCLI: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Prepare.self, Status.self, AppCommand.self, StorageCommand.self, DatabaseCommand.self, RedisCommand.self,
+      Prepare.self, Uninstall.self, Status.self, AppCommand.self, StorageCommand.self, DatabaseCommand.self,
+      RedisCommand.self,
       ManifestCommand.self,
       Service.self,
     ])

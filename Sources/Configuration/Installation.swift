@@ -62,11 +62,24 @@ package struct Installation: Codable, Sendable, Equatable {
     self.redis = redis
   }
 
-  private static func path(in baseDirectory: FilePath) -> FilePath { baseDirectory.appending("config.yaml") }
+  /// What a record says about the machine. Each stage has a file of its own, since only a prepared machine is for use.
+  package enum Stage: String, Sendable, CaseIterable {
+    /// A run of `prepare` began and has not ended.
+    case preparing
+    case prepared
+    /// The services are gone, and the data is kept: `prepare` brings it back as it was.
+    case uninstalled
 
-  /// What is prepared under `baseDirectory`; nil when nothing is.
-  package static func loadIfPresent(from baseDirectory: FilePath) throws(Problem) -> Installation? {
-    let path = path(in: baseDirectory)
+    package func file(in baseDirectory: FilePath) -> FilePath {
+      baseDirectory.appending(self == .prepared ? "config.yaml" : "\(rawValue).yaml")
+    }
+  }
+
+  /// What is on record under `baseDirectory`; nil when nothing is.
+  package static func loadIfPresent(
+    from baseDirectory: FilePath, _ stage: Stage = .prepared
+  ) throws(Problem) -> Installation? {
+    let path = stage.file(in: baseDirectory)
     guard let text = try Files.readTextIfPresent(path) else { return nil }
     let installation = try YAMLDocument.decode(Installation.self, from: text, file: path)
     guard installation.version == 1 else {
@@ -80,14 +93,19 @@ package struct Installation: Codable, Sendable, Equatable {
   /// - Throws: `Problem` `not-prepared` when nothing is prepared under `baseDirectory`.
   package static func load(from baseDirectory: FilePath) throws(Problem) -> Installation {
     guard let installation = try loadIfPresent(from: baseDirectory) else {
+      let file = Stage.prepared.file(in: baseDirectory)
       throw Problem(
-        "not-prepared", .notPrepared, "this machine is not prepared: there is no \(path(in: baseDirectory))",
+        "not-prepared", .notPrepared, "this machine is not prepared: there is no \(file)",
         hint: "run olares-cli prepare, or name the right --base-dir")
     }
     return installation
   }
 
-  package func save(to baseDirectory: FilePath) throws(Problem) {
-    try AtomicFile.write(try YAMLDocument.encode(self), to: Self.path(in: baseDirectory))
+  package func save(to baseDirectory: FilePath, as stage: Stage = .prepared) throws(Problem) {
+    try AtomicFile.write(try YAMLDocument.encode(self), to: stage.file(in: baseDirectory))
+  }
+
+  package static func remove(_ stage: Stage, from baseDirectory: FilePath) throws(Problem) {
+    try Files.remove(stage.file(in: baseDirectory))
   }
 }

@@ -13,7 +13,6 @@ package struct Instance: Sendable {
   package let installation: Installation
   /// What boot runs to set bind mounts up again.
   let executable: FilePath
-  let unitPrefix: String
   let log: Logger?
 
   /// - Parameter executable: olares-cli; this process's own by default.
@@ -24,7 +23,6 @@ package struct Instance: Sendable {
     self.installation = installation
     self.executable = executable ?? Self.ownExecutable
     self.log = log
-    unitPrefix = installation.separate == true ? "olares-\(Self.tag(of: baseDirectory))-" : "olares-"
   }
 
   /// The prepared instance.
@@ -35,17 +33,31 @@ package struct Instance: Sendable {
       executable: executable, log: context.log)
   }
 
+  /// In the base directory; who changes what is prepared holds it.
+  static let lockName = "prepare.lock"
+
   var root: FilePath { FilePath(installation.root) }
   var layout: Layout { Layout(root: root) }
   var secrets: SecretStore { SecretStore(baseDirectory: baseDirectory) }
 
   // MARK: Services
 
-  package var supervisor: Services.Supervisor { Files.isDirectory("/run/systemd/system") ? .systemd : .runit }
+  static var supervisor: Services.Supervisor { Files.isDirectory("/run/systemd/system") ? .systemd : .runit }
+  package var supervisor: Services.Supervisor { Self.supervisor }
 
   package var services: Services {
+    Self.services(of: baseDirectory, isSeparate: installation.separate == true, log: log)
+  }
+
+  static func services(of baseDirectory: FilePath, isSeparate: Bool, log: Logger?) -> Services {
     Services(
-      supervisor, directory: baseDirectory.appending("service"), logs: logDirectory, unitPrefix: unitPrefix, log: log)
+      supervisor, directory: baseDirectory.appending("service"), logs: baseDirectory.appending("logs"),
+      unitPrefix: isSeparate ? "olares-\(tag(of: baseDirectory))-" : "olares-", log: log)
+  }
+
+  /// Whether a service can be called so. Units of other instances and of Olares' own may begin as ours do.
+  static func isServiceName(_ name: String) -> Bool {
+    ["storage", "postgresql"].contains(name) || name.hasPrefix("redis-") && UInt16(name.dropFirst(6)) != nil
   }
 
   var logDirectory: FilePath { baseDirectory.appending("logs") }

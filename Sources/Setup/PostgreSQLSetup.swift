@@ -9,7 +9,8 @@ import SystemPackage
 // PostgreSQL's part of an instance.
 
 extension Instance {
-  private var postgresHome: FilePath { layout.databases.appending("postgres_data") }
+  static let postgresDirectoryName = "postgres_data"
+  var postgresHome: FilePath { layout.databases.appending(Self.postgresDirectoryName) }
 
   /// The major versions that there is data of.
   private func postgresVersionsWithData() throws(Problem) -> [Int] {

@@ -13,8 +13,11 @@ package import SystemPackage
 package struct Preparation: Sendable {
   package let instance: Instance
   package let machine: Machine
-  /// What was prepared before; nil on a new machine.
+  /// What is prepared already; nil on a new machine, and after an uninstallation.
   package let present: Installation?
+  /// What was uninstalled and left its data.
+  let former: Installation?
+  private let acceptsLostData: Bool
   private let log: Logger?
 
   /// - Parameter executable: olares-cli as boot is to run it; this process's own by default.
@@ -24,7 +27,8 @@ package struct Preparation: Sendable {
   ) throws(Problem) {
     present = try Installation.loadIfPresent(from: baseDirectory)
     let elsewhere = try Pointer.load().map { FilePath($0.baseDirectory) }.flatMap { $0 == baseDirectory ? nil : $0 }
-    let installation = try options.installation(present: present, prepared: Date.now)
+    former = present == nil ? try Installation.loadIfPresent(from: baseDirectory, .uninstalled) : nil
+    let installation = try options.installation(present: present ?? former, prepared: Date.now)
     if let elsewhere, installation.separate != true {
       throw Problem(
         "prepared-elsewhere", .cannotCreate, "this machine is prepared with the base directory \(elsewhere)",
@@ -41,11 +45,14 @@ package struct Preparation: Sendable {
     machine = try Machine.current()
     instance = Instance(
       baseDirectory: baseDirectory, installation: installation, executable: executable, log: log)
+    acceptsLostData = options.acceptsLostData
     self.log = log
   }
 
   /// Looks at the machine; changes nothing.
-  package func checks() throws(Problem) -> PreparationChecks { try PreparationChecks(of: instance, on: machine) }
+  package func checks() throws(Problem) -> PreparationChecks {
+    try PreparationChecks(of: instance, on: machine, hasData: !acceptsLostData && (present != nil || former != nil))
+  }
 
   /// The names of the steps, and what each is about to bring about.
   package var plan: [(name: String, detail: String)] {
@@ -82,7 +89,9 @@ package struct Preparation: Sendable {
       mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
     try Files.createDirectory(instance.baseDirectory)
     let lock = try await FileLock.acquire(
-      instance.baseDirectory.appending("prepare.lock"), purpose: "\(instance.baseDirectory)")
+      instance.baseDirectory.appending(Instance.lockName), purpose: "\(instance.baseDirectory)")
+    // So that a run that is cut off can be taken back.
+    if present == nil, former == nil { try instance.installation.save(to: instance.baseDirectory, as: .preparing) }
     let journals = instance.baseDirectory.appending("journal")
     try Files.createDirectory(journals)
     let changed = try await Journal(directory: journals, name: "prepare").run(
@@ -141,14 +150,16 @@ package struct Preparation: Sendable {
   }
 
   private var directoriesStep: Step {
+    let marker = RootMarker(baseDirectory: instance.baseDirectory)
     let own = ["journal", "logs", "secrets", "service"].map { instance.baseDirectory.appending($0) }
     return Step("directories") {
       guard instance.layout.isPrepared, own.allSatisfy(Files.isDirectory) else { return nil }
-      if try lacksPointer { return nil }
+      if try lacksPointer || RootMarker.load(from: instance.root) != marker { return nil }
       return instance.root.string
     } perform: {
       for directory in own { try Files.createDirectory(directory) }
       _ = try instance.layout.createTree()
+      if try RootMarker.load(from: instance.root) != marker { try marker.save(to: instance.root) }
       // From here on every account's olares-cli agrees on where this machine's base directory is.
       if try lacksPointer { try Pointer(baseDirectory: instance.baseDirectory).save() }
       return instance.root.string
@@ -167,6 +178,9 @@ package struct Preparation: Sendable {
       return try describe()
     } perform: {
       try instance.installation.save(to: instance.baseDirectory)
+      for stage in [.preparing, .uninstalled] as [Installation.Stage] {
+        try Installation.remove(stage, from: instance.baseDirectory)
+      }
       try await instance.services.install(try instance.serviceDefinitions())
       try await instance.start(try instance.serviceDefinitions())
       return try describe()

@@ -18,12 +18,13 @@ package struct PreparationChecks: Sendable {
   /// Write-ahead logs alone may take two gigabytes.
   static let leastSpace = ByteCount(4_000_000_000)
 
-  init(of instance: Instance, on machine: Machine) throws(Problem) {
+  init(of instance: Instance, on machine: Machine, hasData: Bool) throws(Problem) {
     let space = try DiskSpace(of: instance.root)
     var failures = Self.failures(of: machine, root: instance.root, space: space)
     if !UserAccount.isRoot { failures.insert(Self.notRoot, at: 0) }
     if let closed = Self.closedDirectory(above: instance.root) { failures.append(closed) }
     failures += try instance.takenPorts()
+    failures += try instance.contradictions(hasData: hasData)
     self.failures = failures
     let ports = instance.ports.map { "\($0.port)" }.joined(separator: " ")
     summary =

@@ -11,6 +11,8 @@ package struct PreparationOptions: Sendable {
   package var redisSize: RedisSize?
   /// A second instance beside the machine's own: other commands find it by `--base-dir` only.
   package var isSeparate = false
+  /// Makes servers anew whose data is gone.
+  package var acceptsLostData = false
 
   package init() {}
 

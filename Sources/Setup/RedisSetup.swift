@@ -8,7 +8,8 @@ import SystemPackage
 // The Redis Cluster's part of an instance.
 
 extension Instance {
-  private var redisHome: FilePath { layout.databases.appending("redis_data") }
+  static let redisDirectoryName = "redis_data"
+  var redisHome: FilePath { layout.databases.appending(Self.redisDirectoryName) }
 
   private func redisDirectory(_ port: UInt16) -> FilePath { redisHome.appending("\(port)") }
 

@@ -88,6 +88,9 @@ package struct Layout: Sendable, Hashable {
     ]
   }
 
+  /// Where `/olares` leads when there is a disk for data.
+  var dataDiskRoot: FilePath { dataDisk.appending("olares") }
+
   private func createRoot() throws(Problem) -> [FilePath] {
     guard root.isAbsolute, !root.components.isEmpty, !root.components.contains(where: { $0.kind != .regular }) else {
       throw Problem(
@@ -106,7 +109,7 @@ package struct Layout: Sendable, Hashable {
       try Files.createDirectory(root, mode: readable)
       return [root]
     }
-    let target = dataDisk.appending("olares")
+    let target = dataDiskRoot
     let isNew = !Files.isDirectory(target)
     try Files.createDirectory(target, mode: readable)
     let linked = target.withPlatformString { target in root.withPlatformString { symlink(target, $0) } }

@@ -1,7 +1,7 @@
 import CLinux
-import Core
+package import Core
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 extension SafeDirectory {
   /// Removes the directory `name` if it is empty.
@@ -24,7 +24,7 @@ extension SafeDirectory {
 
   /// Removes `name` and everything below it. Links are removed, never followed, and nothing of another mount is touched.
   /// - Throws: `Problem` `mount-inside` where another file system is mounted below; what was removed before that is gone.
-  func removeTree(_ name: FilePath.Component) throws(Problem) {
+  package func removeTree(_ name: FilePath.Component) throws(Problem) {
     if let inside = try directoryIfPresent(name) {
       for entry in try inside.names() {
         if entry.withPlatformString({ unlinkat(inside.descriptor, $0, 0) }) == 0 { continue }

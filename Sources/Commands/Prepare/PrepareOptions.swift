@@ -25,6 +25,9 @@ struct PrepareOptions: ParsableArguments, Sendable {
   @Flag(help: "Prepare a second instance beside this machine's own; other verbs find it by --base-dir")
   var separate = false
 
+  @Flag(help: "Make servers whose data is gone anew, empty, under the passwords there are")
+  var acceptLostData = false
+
   @Flag(help: "Show what would be done, and change nothing")
   var dryRun = false
 
@@ -41,6 +44,7 @@ struct PrepareOptions: ParsableArguments, Sendable {
     wanted.redisPort = redisPort
     wanted.redisSize = redisNodes
     wanted.isSeparate = separate
+    wanted.acceptsLostData = acceptLostData
     return wanted
   }
 }
