@@ -43,7 +43,8 @@ package struct DatabaseOutcome: Sendable, Hashable {
 extension AdminSession {
   /// What `provision(_:role:password:policy:)` would do, without doing it.
   ///
-  /// - Throws: `Problem` `postgres-belongs-to-other` (77), `missing-extension` (69), `no-citus` (69).
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77), `missing-extension` (69), `no-citus` (69),
+  ///   `script-needs-superuser` (77) and `bad-script` (65) where the script's text tells.
   package func outcome(
     of request: DatabaseRequest, role: RoleRequest, policy: ProvisioningPolicy
   ) async throws -> DatabaseOutcome {
@@ -51,6 +52,12 @@ extension AdminSession {
     let state = try await channel.run("look up the database \(request.name)") { connection in
       _ = try connection.role(role)
       return try connection.database(request.name, of: role)
+    }
+    if !request.scripts.isEmpty {
+      let digest = try await digest(of: request.scripts)
+      if state?.record.scriptsDigest != digest {
+        try foresee(request.scripts, in: request.name, as: role.name, policy: policy)
+      }
     }
     guard let state else { return DatabaseOutcome(outcome: .created, warnings: wishes.warnings) }
     let isComplete = try await isComplete(request, state: state, wishes: wishes)

@@ -60,10 +60,11 @@ extension AdminSession {
 }
 
 extension Problem {
-  fileprivate static func needsSuperuser(_ statement: SQLScript.Statement, _ error: ServerError) -> Problem {
+  /// - Parameter error: what the server said; nil where it was not asked.
+  static func needsSuperuser(_ statement: SQLScript.Statement, _ error: ServerError?) -> Problem {
     Problem(
       "script-needs-superuser", .notPermitted,
       "a script of the manifest needs the administrator's rights: \(statement.text.shortened(to: 400))",
-      hint: "if you trust this app with the whole server: --allow-superuser-scripts", cause: error.message)
+      hint: "if you trust this app with the whole server: --allow-superuser-scripts", cause: error?.message)
   }
 }

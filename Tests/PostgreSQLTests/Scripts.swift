@@ -59,4 +59,21 @@ import Testing
     #expect(statements.map(\.breaksTransaction) == [false, false, false, true, false, true, false])
     #expect(statements.map(\.isUnknownToPostgreSQL) == [false, false, true, false, false, false, false])
   }
+
+  @Test(arguments: [
+    ("GRANT pg_read_all_data TO $dbusername WITH ADMIN OPTION", true), ("ALTER ROLE $dbusername CREATEROLE", true),
+    ("alter user postgres with superuser", true), ("/* x */ create role r", true), ("DROP USER IF EXISTS r", true),
+    ("CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION f()", true),
+    ("CREATE FOREIGN DATA WRAPPER w", true), ("GRANT SELECT ON t TO r", false), ("GRANT $dbusername TO r", false),
+    ("GRANT \"$dbusername\" TO r", false), ("GRANT SELECT (a, b, c, d), INSERT, UPDATE, DELETE ON t TO r", false),
+    ("ALTER ROLE $dbusername SET search_path TO x", false), ("ALTER ROLE $dbusername PASSWORD 'SUPERUSER'", false),
+    ("CREATE USER MAPPING FOR $dbusername SERVER s", false), ("CREATE FOREIGN TABLE t () SERVER s", false),
+    ("CREATE TABLE role (x int)", false), ("DO $$ BEGIN CREATE ROLE r; END $$", false),
+  ])
+  func whatOnlyAnAdministratorMayRun(script: String, isRefused: Bool) throws {
+    let wiki = try instance("wiki", "alice")
+    let role = try RoleName(username: "u", of: wiki)
+    let statements = try SQLScript([script], database: DatabaseName(database: "db", of: wiki), role: role).statements
+    #expect(statements.map { $0.needsAdministrator(asRunBy: role) } == [isRefused])
+  }
 }
