@@ -1,10 +1,11 @@
 import Core
 import SystemPackage
 
-/// The two pieces of work that change what an app instance has.
+/// The pieces of work that change what an app instance has.
 enum AppWork: String {
   case apply = "app"
   case remove
+  case prune
 }
 
 extension DataLayer {

@@ -60,6 +60,7 @@ package struct AppRemover: Sendable {
     do {
       return try await layer.journal(of: .remove, instance).run(plan.steps, onFailure: .keep, report: events)
     } catch let problem as Problem {
+      if problem.code == "interrupted" { throw problem }
       throw problem.adding(hint: "what was taken back so far stays so; the same command goes on from there")
     }
   }
@@ -118,7 +119,8 @@ package struct AppRemover: Sendable {
   private func databasePart(_ roles: [RoleDescription]) async throws -> RemovalPart {
     var part = RemovalPart()
     let (layer, instance) = (layer, instance)
-    for database in try await layer.postgreSQL().databases(of: instance) {
+    let databases = try await layer.postgreSQL().databases(of: instance)
+    for database in databases {
       let isOpen = roles.contains { $0.role == database.role && $0.mayLogIn }
       var item = AppRemovalPlan.Item(
         .postgres, .database, database.database.name, deletesData ? .deleted : isOpen ? .closed : .kept)
@@ -139,10 +141,13 @@ package struct AppRemover: Sendable {
             return "dropped"
           }))
     }
+    let owners = Set(databases.map(\.role))
     for role in roles {
+      // A role that owns nothing is kept for nothing.
+      let isDropped = deletesData || !owners.contains(role.role)
       part.items.append(
-        .init(.postgres, .role, role.role.name, deletesData ? .deleted : role.mayLogIn ? .closed : .kept))
-      guard deletesData else {
+        .init(.postgres, .role, role.role.name, isDropped ? .deleted : role.mayLogIn ? .closed : .kept))
+      guard isDropped else {
         part.steps.append(closingStep(role))
         continue
       }
@@ -168,7 +173,7 @@ package struct AppRemover: Sendable {
       let isOpen = namespace.record.password != nil
       var item = AppRemovalPlan.Item(
         .redis, .namespace, id.realName, deletesData ? .deleted : isOpen ? .closed : .kept)
-      item.keys = namespace.keys
+      item.keys = namespace.keys ?? namespace.keysInSlot
       part.items.append(item)
       part.steps.append(
         Step(

@@ -12,7 +12,8 @@ extension AppRequest {
     let instance = AppInstance(app: manifest.metadata.name.value, owner: owner)
     self.init(
       instance, version: manifest.metadata.version.value,
-      storage: try GrantTerms(manifest.permission, shape: manifest.type == .middleware ? .middleware : .app))
+      storage: try GrantTerms(manifest.permission, shape: manifest.type == .middleware ? .middleware : .app),
+      isWhole: true)
     if let asked = manifest.middleware.postgres {
       var databases: [DatabaseRequest] = []
       for database in asked.databases {

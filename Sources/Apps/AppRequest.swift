@@ -15,6 +15,8 @@ package struct AppRequest: Sendable {
   package var unavailable: [UnavailableNeed]
   /// Where the manifest asks for what, to point at when it cannot be had.
   package var places: Places
+  /// Whether this is all that the app is to have, as a manifest says it, or only some of it, as flags do.
+  package var isWhole: Bool
 
   package struct PostgreSQLWish: Sendable {
     /// As the manifest writes it; the real role's name is made of it.
@@ -48,7 +50,7 @@ package struct AppRequest: Sendable {
   package init(
     _ instance: AppInstance, version: String? = nil, storage: GrantTerms = GrantTerms(),
     postgres: PostgreSQLWish? = nil, redis: [NamespaceWish] = [], unavailable: [UnavailableNeed] = [],
-    places: Places = Places()
+    places: Places = Places(), isWhole: Bool = false
   ) {
     self.instance = instance
     self.version = version
@@ -57,6 +59,7 @@ package struct AppRequest: Sendable {
     self.redis = redis
     self.unavailable = unavailable
     self.places = places
+    self.isWhole = isWhole
   }
 
   package var isEmpty: Bool { storage.isEmpty && postgres == nil && redis.isEmpty }

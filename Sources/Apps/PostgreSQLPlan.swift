@@ -10,6 +10,10 @@ struct PostgreSQLPlan: Sendable {
   let wish: AppRequest.PostgreSQLWish
   let places: AppRequest.Places
   let policy: ProvisioningPolicy
+  /// Whether to take over what a removed app of the same name left behind.
+  let adopting: Bool
+  /// Names of steps that a run which was cut off had begun.
+  let begun: [String]
   let warn: @Sendable (String) -> Void
 
   func part() async throws -> PlanPart {
@@ -17,23 +21,29 @@ struct PostgreSQLPlan: Sendable {
       name: try RoleName(username: wish.username, of: instance), instance: instance,
       connectionLimit: wish.connectionLimit)
     let account = try secrets.secrets(of: instance).postgres
-    if let account, account.username != role.name.name {
+    let roles = try await session.roles(of: instance)
+    if let other = account?.username ?? roles.first(where: { $0.role != role.name })?.role.name, other != role.name.name
+    {
       throw Problem(
-        "other-role", .notPermitted, "\(instance) has the PostgreSQL role \(account.username), not \(role.name)",
-        hint: "an app has one role; ask with the user name it was given")
+        "other-role", .notPermitted, "\(instance) has the PostgreSQL role \(other), not \(role.name)",
+        hint: "an app has one role; ask with the user name it was given",
+        "or delete what it has: olares-cli app remove \(instance.app) --owner \(instance.owner) --delete-data")
     }
-    let present = try await session.outcome(of: role)
-    if present != .created, account == nil {
+    let present = try await session.outcome(of: role, adopting: adopting)
+    let isLeftBehind = roles.contains { !$0.mayLogIn }
+    if present != .created, !isLeftBehind, account == nil {
       throw Problem(
         "secret-lost", .notPrepared, "the role \(role.name) exists, and its password is not on record",
         hint: "give it a new one: olares-cli db rotate postgres --app \(instance.app) --owner \(instance.owner)")
     }
-    var part = PlanPart(steps: [step(for: role, isNew: present == .created)])
+    let isAdopted = isLeftBehind || begun.contains(Self.adoption)
+    var part = PlanPart(steps: [step(for: role, isNew: present == .created, isAdopted: isAdopted)])
     for database in wish.databases {
       let foreseen = try await foresee(database, role)
       let state: AppPlan.Item.State =
         switch foreseen.outcome {
         case .created: .new
+        case _ where isLeftBehind: .adopted
         case .changed: .changed
         case .unchanged: account?.databases[database.writtenName] == nil ? .changed : .unchanged
         }
@@ -60,25 +70,32 @@ struct PostgreSQLPlan: Sendable {
     }
   }
 
-  private func step(for role: RoleRequest, isNew: Bool) -> Step {
-    Step(
-      "postgres role",
+  private static let adoption = "adopt postgres role"
+
+  private func step(for role: RoleRequest, isNew: Bool, isAdopted: Bool) -> Step {
+    var undo: (@Sendable () async throws -> Void)?
+    if isNew { undo = { try await drop(role) } } else if isAdopted { undo = { try await close(role) } }
+    return Step(
+      isAdopted ? Self.adoption : "postgres role",
       check: {
         let isKnown = try secrets.secrets(of: instance).postgres != nil
-        return try await session.outcome(of: role) == .unchanged && isKnown ? role.name.name : nil
+        return try await session.outcome(of: role, adopting: adopting) == .unchanged && isKnown ? role.name.name : nil
       },
       perform: { try await provision(role) },
-      undo: isNew ? { try await drop(role) } as @Sendable () async throws -> Void : nil)
+      undo: undo)
   }
 
   private func provision(_ role: RoleRequest) async throws -> String {
-    // The password is on record before anything is protected by it.
     var kept = try secrets.secrets(of: instance)
-    let account = kept.postgres ?? AppSecrets.PostgreSQLAccount(username: role.name.name, password: Secret.random())
-    kept.postgres = account
+    let isLeftBehind = try await session.roles(of: instance).contains { $0.role == role.name && !$0.mayLogIn }
+    // A role that was left behind gets a new password, whatever is on record: who knew the old one is not asked.
+    let account = isLeftBehind ? nil : kept.postgres
+    let chosen = account ?? AppSecrets.PostgreSQLAccount(username: role.name.name, password: Secret.random())
+    // The password is on record before anything is protected by it.
+    kept.postgres = chosen
     try secrets.save(kept, of: instance)
-    let password = account.password.secret
-    if try await session.provision(role, password: password) == .created { return role.name.name }
+    let password = chosen.password.secret
+    if try await session.provision(role, password: password, adopting: adopting) == .created { return role.name.name }
     guard try await session.accepts(password, of: role.name) else {
       throw Problem(
         "other-password", .notPrepared, "the role \(role.name) does not accept the password on record",
@@ -89,6 +106,16 @@ struct PostgreSQLPlan: Sendable {
 
   private func drop(_ role: RoleRequest) async throws {
     try await session.drop(role.name, of: instance)
+    try forget()
+  }
+
+  /// Leaves behind again what was adopted.
+  private func close(_ role: RoleRequest) async throws {
+    try await session.suspend(role.name, of: instance)
+    try forget()
+  }
+
+  private func forget() throws {
     var kept = try secrets.secrets(of: instance)
     kept.postgres = nil
     try secrets.save(kept, of: instance)

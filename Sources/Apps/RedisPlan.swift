@@ -24,7 +24,7 @@ struct RedisPlan: Sendable {
           "secret-lost", .notPrepared, "the namespace \(id) exists, and its password is not on record",
           hint: "give it a new one: olares-cli redis ns rotate \(id.asOptions)")
       }
-      let state: AppPlan.Item.State = isOpen ? .unchanged : record == nil ? .new : .changed
+      let state: AppPlan.Item.State = isOpen ? .unchanged : record == nil ? .new : adopting ? .adopted : .changed
       part.items.append(AppPlan.Item(.redis, wish.name.name, id.realName, state))
       part.steps.append(step(for: id, wish, isNew: !isOpen))
     }

@@ -54,9 +54,10 @@ struct AppMachine {
     }
   }
 
-  func apply(_ request: AppRequest, adopting: Bool = false) async throws -> Bool {
+  func apply(_ request: AppRequest, adopting: Bool = false, pruning: Bool = false) async throws -> Bool {
     var policy = AppProvisioner.Policy()
-    policy.adoptsKeptKeys = adopting
+    policy.prunes = pruning
+    policy.adopts = adopting
     return try await AppProvisioner(layer, policy: policy, warn: { _ in }).apply(request) { _ in { _ in } }
   }
 

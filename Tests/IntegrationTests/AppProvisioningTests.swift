@@ -92,18 +92,6 @@ import Testing
     }
   }
 
-  @Test func manyRunsForOneAppAtOnceAgree() async throws {
-    try await AppMachine.with { machine in
-      let wiki = try AppMachine.instance("wiki")
-      let changed = try await withThrowingTaskGroup(of: Bool.self) { group in
-        for _ in 0..<6 { group.addTask { try await machine.apply(AppMachine.request(wiki)) } }
-        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-      }
-      #expect(changed == 1)
-      #expect(try await machine.traces(of: wiki).count == 6)
-    }
-  }
-
   @Test func dataWithoutItsSecretIsNotGivenANewOne() async throws {
     try await AppMachine.with { machine in
       let wiki = try AppMachine.instance("wiki")
@@ -166,6 +154,26 @@ import Testing
       var policy = AppProvisioner.Policy()
       policy.skipsUnavailable = true
       #expect(try await AppProvisioner(machine.layer, policy: policy, warn: { _ in }).apply(wish) { _ in { _ in } })
+    }
+  }
+
+  @Test func aScriptThatNeedsSuperuserIsRefusedBeforeAnythingIsMade() async throws {
+    try await AppMachine.with { machine in
+      let wiki = try AppMachine.instance("wiki")
+      var wish = try AppMachine.request(wiki)
+      wish.postgres?.databases[0].scripts = [
+        "BEGIN;", "GRANT pg_read_all_data TO $dbusername WITH ADMIN OPTION;", "ALTER ROLE $dbusername CREATEROLE;",
+        "COMMIT;",
+      ]
+      await expectProblem("script-needs-superuser") {
+        try await AppProvisioner(machine.layer, warn: { _ in }).plan(wish)
+      }
+      var policy = AppProvisioner.Policy()
+      policy.allowsSuperuserScripts = true
+      let allowed = AppProvisioner(machine.layer, policy: policy, warn: { _ in })
+      #expect(try await allowed.apply(wish) { _ in { _ in } })
+      // They ran, and are not asked about again.
+      _ = try await AppProvisioner(machine.layer, warn: { _ in }).plan(wish)
     }
   }
 }

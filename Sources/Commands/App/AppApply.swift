@@ -9,13 +9,18 @@ struct AppApply: Verb {
     abstract: "Give an app everything its manifest asks for, or nothing",
     discussion: """
       Storage, PostgreSQL databases and Redis namespaces, in one piece of work: if a part fails, the parts before it \
-      are taken back. Applying the same manifest again changes nothing; applying a changed one adds what is new. \
+      are taken back. Applying the same manifest again changes nothing; applying a changed one does the difference: \
+      what is new is added, and permissions that are not asked for any more end. Databases, namespaces and directories \
+      that are not asked for any more are reported and kept; --prune deletes such databases and namespaces.
+
+      What a removed app left behind belongs to nobody: an app of the same name and owner gets it only with --adopt. \
       Passwords in a manifest are public knowledge and are not used: olares-cli app values prints the real ones.
 
       Examples:
         olares-cli app apply miniflux/OlaresManifest.yaml --owner alice
         olares-cli app apply charts/immich --owner alice --skip-unavailable
         olares-cli app apply charts/wiki --owner alice --dry-run --output json
+        olares-cli app apply charts/wiki --owner alice --prune
       """)
 
   @Argument(
@@ -43,8 +48,14 @@ struct AppApply: Verb {
       discussion: "They can then do anything on the PostgreSQL server, to every app's data."))
   var allowSuperuserScripts = false
 
-  @Flag(help: "Take over the keys that a deleted Redis namespace of the app left behind")
+  @Flag(help: "Take over the data that a removed app of the same name left behind")
   var adopt = false
+
+  @Flag(help: "Delete the databases and namespaces that the manifest does not ask for any more")
+  var prune = false
+
+  @Flag(name: [.short, .long], help: "Do not ask")
+  var yes = false
 
   @Flag(help: "Only show what would be done")
   var dryRun = false
@@ -59,7 +70,8 @@ struct AppApply: Verb {
     policy.skipsUnavailable = skipUnavailable
     policy.requiresDistributed = requireDistributed
     policy.allowsSuperuserScripts = allowSuperuserScripts
-    policy.adoptsKeptKeys = adopt
+    policy.adopts = adopt
+    policy.prunes = prune
     let provisioner = AppProvisioner(layer, policy: policy) { console.warn($0) }
 
     if dryRun {
@@ -71,7 +83,12 @@ struct AppApply: Verb {
     let changed = try await provisioner.apply(request) { plan in
       console.note(plan.heading)
       if plan.changesAnything { console.note(plan.table.rendered(width: nil, style: console.errorStyle) + "\n") }
-      let report = StepReport(console: console, names: plan.steps.map(\.name))
+      plan.remarks.forEach(console.warn)
+      if !plan.deleted.isEmpty {
+        let what = plan.deleted.map(\.detail).joined(separator: "; ")
+        try console.confirm("Delete for good: \(what)?", assumingYes: yes)
+      }
+      let report = StepReport(console: console, names: (plan.steps + plan.pruning).map(\.name))
       return { report($0) }
     }
     context.log.notice(

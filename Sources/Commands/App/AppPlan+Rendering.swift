@@ -4,7 +4,7 @@ import Core
 extension Rendering {
   init(plan: AppPlan) {
     self.init(plan.items) { width, style in
-      let warnings = plan.items.flatMap(\.warnings).map { "\(style.warning("warning:")) \($0)" }
+      let warnings = (plan.items.flatMap(\.warnings) + plan.remarks).map { "\(style.warning("warning:")) \($0)" }
       return ([plan.table.rendered(width: width, style: style)] + warnings).filter { !$0.isEmpty }
         .joined(separator: "\n")
     }

@@ -62,7 +62,7 @@ struct NamespaceCreate: Verb {
     let layer = try DataLayer(baseDirectory: context.baseDirectory)
     let request = try request(console)
     var policy = AppProvisioner.Policy()
-    policy.adoptsKeptKeys = adopt
+    policy.adopts = adopt
     let provisioner = AppProvisioner(layer, policy: policy) { console.warn($0) }
     if dryRun {
       let plan = try await provisioner.plan(request)
