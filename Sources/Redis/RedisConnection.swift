@@ -7,7 +7,7 @@ package struct RedisLimits: Sendable {
   package var connect: Duration = .seconds(3)
   /// From the last byte sent to the end of the reply.
   package var command: Duration = .seconds(10)
-  package var replySize = ByteCount(256 << 20)
+  package var replySize = ByteCount(64 << 20)
 
   package init() {}
 }
@@ -53,7 +53,7 @@ package actor RedisConnection {
     guard context.pointee.err == 0 else { throw Problem.redisUnreachable(endpoint, text(of: &context.pointee.errstr)) }
     do {
       try greet(credentials)
-    } catch let problem as Problem where problem.code == "redis-unreachable" && speaksTLS() {
+    } catch let problem as Problem where Self.isHintOfTLS(problem) && speaksTLS() {
       throw Problem.redisNeedsTLS(endpoint)
     }
   }
@@ -72,8 +72,13 @@ package actor RedisConnection {
     }
   }
 
-  /// Asks a server that hung up at once whether it expects TLS: the beginning of a TLS handshake (RFC 8446, 5.1) with
-  /// nothing in it is answered with an alert.
+  /// A server that expects TLS hangs up, answers in TLS, or waits for more.
+  private static func isHintOfTLS(_ problem: Problem) -> Bool {
+    ["redis-unreachable", "redis-protocol", "redis-timeout"].contains(problem.code)
+  }
+
+  /// Asks a server that did not answer as Redis does whether it expects TLS: the beginning of a TLS handshake (RFC 8446,
+  /// 5.1) with nothing in it is answered with an alert.
   private func speaksTLS() -> Bool {
     guard let context = redisConnectWithTimeout(endpoint.host, Int32(endpoint.port), timeout) else { return false }
     defer { redisFree(context) }
@@ -174,6 +179,11 @@ package actor RedisConnection {
         defer { freeReplyObject(pointer) }
         return RedisReply(pointer.assumingMemoryBound(to: redisReply.self).pointee)
       }
+      switch context.pointee.reader.excess(over: limits.replySize) {
+      case .size: throw Problem.redisReplyTooLarge(endpoint, limits.replySize)
+      case .line: throw Problem.redisProtocol(endpoint, "a line of its reply does not end")
+      case nil: break
+      }
       try wait(for: Int16(POLLIN), context.pointee.fd, until: deadline)
       let count = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { buffer in
         let count = recv(context.pointee.fd, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
@@ -200,7 +210,8 @@ package actor RedisConnection {
     let left = (deadline - .now).components
     let milliseconds = max(0, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000)
     var descriptor = pollfd(fd: socket, events: events, revents: 0)
-    if poll(&descriptor, 1, Int32(clamping: milliseconds)) == 0 {
+    // A server that never pauses is not waited for beyond the deadline either.
+    if milliseconds == 0 || poll(&descriptor, 1, Int32(clamping: milliseconds)) == 0 {
       throw Problem.redisTimeout(endpoint, limits.command)
     }
   }
