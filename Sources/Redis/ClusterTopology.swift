@@ -5,6 +5,8 @@ package struct ClusterTopology: Sendable, Hashable {
   package struct Node: Sendable, Hashable {
     package let id: String
     package let endpoint: RedisEndpoint
+    /// The name it announces beside its address (`cluster-announce-hostname`).
+    package let hostname: String?
     package let flags: Set<String>
     /// The id of the master that this node copies; nil for a master.
     package let master: String?
@@ -39,6 +41,9 @@ package struct ClusterTopology: Sendable, Hashable {
       return nil
     }
     let host = String(address[..<colon])
+    // Redis 7.0 has the name after a comma; 7.2 has more fields behind it.
+    let names = fields[1].split(separator: ",", omittingEmptySubsequences: false)
+    let hostname = names.count > 1 && !names[1].isEmpty ? String(names[1]) : nil
     let flags = Set(fields[2].split(separator: ",").map(String.init))
     // `[93-<-…]` is a slot on the move; until it has moved, its old master serves it.
     let slots = fields[8...].filter { !$0.hasPrefix("[") }.compactMap { field -> ClosedRange<Int>? in
@@ -47,8 +52,9 @@ package struct ClusterTopology: Sendable, Hashable {
       return first...last
     }
     return Node(
-      id: String(fields[0]), endpoint: RedisEndpoint(host: host.isEmpty ? asked.host : host, port: port), flags: flags,
-      master: fields[3] == "-" ? nil : String(fields[3]), slots: slots)
+      id: String(fields[0]), endpoint: RedisEndpoint(host: host.isEmpty ? asked.host : host, port: port),
+      hostname: hostname,
+      flags: flags, master: fields[3] == "-" ? nil : String(fields[3]), slots: slots)
   }
 
   package var masters: [Node] { nodes.filter(\.isMaster) }
@@ -58,6 +64,9 @@ package struct ClusterTopology: Sendable, Hashable {
   }
 
   package var coveredSlots: Int { masters.reduce(0) { $0 + $1.slotCount } }
+
+  /// Slots whose master is not known to be down.
+  package var servedSlots: Int { masters.filter { !$0.isFailed }.reduce(0) { $0 + $1.slotCount } }
 
   /// The node that answered.
   package var answering: Node? { nodes.first { $0.flags.contains("myself") } }

@@ -112,6 +112,8 @@ struct NamespaceUsers: Sendable {
       let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
       outcome.add(
         try await dryRun ? Self.foreseeRemoval(of: leftOver, on: connection) : Self.remove(leftOver, on: connection))
+      // Also where nothing differs: an earlier run may have failed to.
+      if !dryRun, !outcome.hasChanged { outcome.unsaved = try await Self.save(connection) }
       return outcome
     }
   }
@@ -140,15 +142,18 @@ struct NamespaceUsers: Sendable {
     return zip(users, replies).map(Description.init)
   }
 
-  /// Makes the present users survive a restart of the node. A server without an ACL file cannot; its users come back with
-  /// the next `reconcile`.
+  /// Makes the present users survive a restart of the node. A server without an ACL file cannot, nor one whose disk is
+  /// full, nor an account without that permission; the users come back with the next `reconcile`.
   /// - Returns: the node, if it cannot.
-  private static func save(_ connection: RedisConnection) async throws -> [RedisEndpoint] {
+  private static func save(_ connection: RedisConnection) async throws -> [Unsaved] {
     guard case .error(let error) = try await connection.attempt(["ACL", "SAVE"]) else { return [] }
-    guard error.message.contains("not configured to use an ACL file") else {
-      throw Problem(error, to: "ACL SAVE", at: connection.endpoint)
-    }
-    return [connection.endpoint]
+    return [Unsaved(node: connection.endpoint, reason: Secret.masking(error.message.shortened(to: 160)))]
+  }
+
+  /// A node that forgets its users when it is restarted.
+  struct Unsaved: Sendable, Hashable {
+    let node: RedisEndpoint
+    let reason: String
   }
 
   private func onEveryNode(_ body: @Sendable (RedisConnection) async throws -> Outcome) async throws -> Outcome {
@@ -163,8 +168,7 @@ struct NamespaceUsers: Sendable {
     var changes: [UserChange] = []
     /// Could not be reached: they have what they had.
     var missed: [RedisEndpoint] = []
-    /// Forget their users when they are restarted.
-    var unsaved: [RedisEndpoint] = []
+    var unsaved: [Unsaved] = []
     /// Users of these names are not a namespace's and were left alone.
     var foreign: [String] = []
 
@@ -182,8 +186,8 @@ struct NamespaceUsers: Sendable {
         "the Redis node \($0) cannot be reached; it gets its users when it is back: olares-cli redis reconcile"
       }
         + unsaved.map {
-          "the Redis node \($0) has no aclfile: it forgets its users when it is restarted, until "
-            + "olares-cli redis reconcile"
+          "the Redis node \($0.node) forgets its users when it is restarted, until olares-cli redis reconcile: "
+            + "\($0.reason)"
         }
         + foreign.map { "the Redis user \($0) was not made by olares-cli and was left alone" }
     }

@@ -8,6 +8,7 @@ package actor RedisCluster {
   private let limits: RedisLimits
   private var connections: [RedisEndpoint: RedisConnection] = [:]
   private var known: ClusterTopology?
+  private var detours = Detours()
 
   /// - Parameter seeds: at least one node of the cluster; the others are found through it.
   package init(seeds: [RedisEndpoint], credentials: RedisCredentials?, limits: RedisLimits = RedisLimits()) {
@@ -17,11 +18,27 @@ package actor RedisCluster {
   }
 
   /// A connection to one node, opened when it is first needed and again after it broke.
+  /// - Parameter endpoint: as the cluster announces it.
   package func connection(to endpoint: RedisEndpoint) async throws -> RedisConnection {
     if let connection = connections[endpoint], await connection.isUsable { return connection }
-    let connection = try await RedisConnection.open(endpoint, credentials: credentials, limits: limits)
+    let connection = try await open(endpoint)
     connections[endpoint] = connection
     return connection
+  }
+
+  private func open(_ endpoint: RedisEndpoint) async throws -> RedisConnection {
+    do {
+      return try await RedisConnection.open(detours.way(to: endpoint), credentials: credentials, limits: limits)
+    } catch let problem as Problem where problem.isTransient {
+      for way in detours.others(to: endpoint) {
+        guard let connection = try? await RedisConnection.open(way, credentials: credentials, limits: limits),
+          let id = try? await connection.command(["CLUSTER", "MYID"]).text, id == detours.id(of: endpoint)
+        else { continue }
+        detours.take(way, to: endpoint)
+        return connection
+      }
+      throw problem
+    }
   }
 
   /// The topology that all reachable nodes agree on.
@@ -50,6 +67,7 @@ package actor RedisCluster {
   /// What each reachable node says, the first reachable seed's view first.
   private func views() async throws -> [ClusterTopology] {
     let first = try await firstView()
+    await findDetours(in: first)
     var views = [first]
     for node in first.nodes where !node.isFailed && node.id != first.answering?.id {
       do {
@@ -74,6 +92,15 @@ package actor RedisCluster {
     throw problem ?? Problem("redis-no-address", .notPrepared, "no address of a Redis Cluster is known")
   }
 
+  /// Where nodes announce addresses that nobody gave us, asks the addresses that we were given which nodes they are.
+  private func findDetours(in view: ClusterTopology) async {
+    let announced = Set(view.nodes.map(\.endpoint))
+    guard !announced.isSubset(of: seeds) else { return }
+    for seed in seeds where !announced.contains(seed) && !detours.wasAsked(seed) {
+      _ = try? await self.view(from: seed)
+    }
+  }
+
   private func view(from endpoint: RedisEndpoint) async throws -> ClusterTopology {
     switch try await connection(to: endpoint).attempt(["CLUSTER", "NODES"]) {
     case .error(let error) where error.message.contains("cluster support disabled"):
@@ -85,6 +112,7 @@ package actor RedisCluster {
       guard let text = reply.text, let topology = ClusterTopology(text, asked: endpoint) else {
         throw Problem.redisUnexpected(endpoint, "CLUSTER NODES")
       }
+      detours.learn(from: topology, asked: endpoint)
       return topology
     }
   }
@@ -121,11 +149,18 @@ package actor RedisCluster {
       redirections += 1
       isAsking = redirection.isTemporary
       if !isAsking { known = nil }
-      connection = try await self.connection(to: redirection.target(from: connection.endpoint))
+      connection = try await follow(redirection, from: connection.endpoint, about: HashSlot(ofKey: key))
     }
     throw Problem(
       "redis-too-many-redirections", .unavailable, "the nodes of the Redis Cluster send a command in circles",
       hint: "wait until the cluster has settled, then try again", isTransient: true)
+  }
+
+  private func follow(
+    _ redirection: Redirection, from endpoint: RedisEndpoint, about slot: HashSlot
+  ) async throws -> RedisConnection {
+    guard let target = redirection.target(from: endpoint) else { return try await master(of: slot) }
+    return try await connection(to: detours.announced(as: target))
   }
 
   /// Runs `body` on every node, masters and replicas.
@@ -167,8 +202,8 @@ struct Redirection: Hashable {
     self.port = port
   }
 
-  /// An empty host means the one that answered.
-  func target(from endpoint: RedisEndpoint) -> RedisEndpoint {
-    RedisEndpoint(host: host.isEmpty ? endpoint.host : host, port: port)
+  /// An empty host means the one that answered; nil where the node does not know the name that it is to tell.
+  func target(from endpoint: RedisEndpoint) -> RedisEndpoint? {
+    host == "?" ? nil : RedisEndpoint(host: host.isEmpty ? endpoint.host : host, port: port)
   }
 }

@@ -37,11 +37,26 @@ extension Problem {
 
   /// Some keys have no master at present.
   static func redisLacksSlots(_ topology: ClusterTopology) -> Problem {
-    let missing = HashSlot.count - topology.coveredSlots
+    let missing = HashSlot.count - topology.servedSlots
     return Problem(
       "redis-cluster-down", .unavailable,
       "no node of the Redis Cluster serves \(missing) of its \(HashSlot.count) slots",
       hint: "see which node is missing: olares-cli status", isTransient: true)
+  }
+
+  static func redisAnnouncedUnreachable(_ endpoint: RedisEndpoint, _ problem: Problem) -> Problem {
+    Problem(
+      "redis-announced-unreachable", .unavailable,
+      "the Redis Cluster says that it has a node at \(endpoint), which cannot be reached from here",
+      hint: "name an address of each node that can be reached from here as a seed",
+      "or let the nodes announce such addresses (redis.conf: cluster-announce-ip, cluster-announce-port)",
+      cause: problem.cause ?? problem.message, isTransient: true)
+  }
+
+  static func redisTooOld(_ version: RedisVersion) -> Problem {
+    Problem(
+      "redis-too-old", .unavailable, "a node of the Redis Cluster has version \(version)",
+      hint: "namespaces need Redis 7.0 or newer on every node")
   }
 
   /// The problem behind an error that a server answered to `command`.
@@ -51,12 +66,23 @@ extension Problem {
     case "NOAUTH":
       self.init(
         "redis-not-authenticated", .notPermitted, "Redis at \(endpoint) wants a password",
-        hint: "olares-cli has its password in secrets/servers.yaml below the base directory: redisAdmin", cause: cause)
+        hint: "olares-cli has its password in secrets/servers.yaml below the base directory: redisAdmin",
+        "for a server of your own, name its user and the file with its password", cause: cause)
     case "WRONGPASS":
       self.init(
         "redis-wrong-password", .notPermitted, "Redis at \(endpoint) does not accept the user name or the password",
         hint: "compare redisAdmin in secrets/servers.yaml below the base directory with the node's users.acl",
+        "for a server of your own, with its user and the file with its password",
         cause: cause)
+    case "ERR" where command == "AUTH":
+      self.init(
+        "redis-login-refused", .notPermitted, "Redis at \(endpoint) refused the login",
+        hint: "a server without users takes a password and no user name; one without a password takes neither",
+        cause: cause)
+    case "DENIED":
+      self.init(
+        "redis-not-authenticated", .notPermitted, "Redis at \(endpoint) serves only its own machine",
+        hint: "give it a password, or an address to listen on (redis.conf: requirepass, bind)", cause: cause)
     case "NOPERM":
       self.init(
         "redis-no-permission", .notPermitted, "the Redis user may not do \(command) at \(endpoint)",
@@ -65,6 +91,10 @@ extension Problem {
       self.init(
         "redis-cluster-down", .unavailable, "the Redis Cluster at \(endpoint) does not serve all of its slots",
         hint: "see which node is missing: olares-cli status", cause: cause, isTransient: true)
+    case "WRONGTYPE":
+      self.init(
+        "foreign-redis-key", .notPermitted, "a key that olares-cli needs at \(endpoint) holds something else",
+        hint: "look at it, and give it another name: redis-cli TYPE \(NamespaceRecord.registryKey)", cause: cause)
     case "MOVED", "ASK":
       self.init(
         "redis-cluster-unsettled", .unavailable, "slots of the Redis Cluster moved while \(command) was carried out",

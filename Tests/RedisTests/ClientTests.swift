@@ -33,6 +33,7 @@ struct ClusterTopologyTests {
     let topology = try #require(ClusterTopology(text, asked: asked))
     #expect(topology.nodes.map(\.id) == ["aaa", "bbb", "ccc"])
     #expect(topology.coveredSlots == 10_924)
+    #expect(topology.servedSlots == 5461)
     #expect(topology.answering?.id == "aaa")
     #expect(topology.nodes[1].isFailed)
     #expect(topology.nodes[2].master == "aaa")
@@ -51,6 +52,35 @@ struct ClusterTopologyTests {
   }
 }
 
+struct DetoursTests {
+  private let announced = RedisEndpoint(host: "10.0.0.1", port: 7001)
+  private let asked = RedisEndpoint(host: "127.0.0.1", port: 17_001)
+
+  @Test func aNodeCanBeWhereItAnsweredOrWhereItsNameLeads() throws {
+    var detours = Detours()
+    let text = "aaa 10.0.0.1:7001@17001,node1,shard-id=x myself,master - 0 0 0 connected 0-16383"
+    let view = try #require(ClusterTopology(text, asked: asked))
+    #expect(view.nodes.first?.hostname == "node1")
+    #expect(detours.others(to: announced).isEmpty)
+    detours.learn(from: view, asked: asked)
+    let named = RedisEndpoint(host: "node1", port: 7001)
+    #expect(detours.way(to: announced) == announced)
+    #expect(detours.others(to: announced) == [asked, named])
+    #expect(detours.id(of: announced) == "aaa")
+    #expect(detours.wasAsked(asked) && !detours.wasAsked(announced))
+    #expect(detours.announced(as: named) == announced)
+    #expect(detours.announced(as: asked) == asked)
+    detours.take(named, to: announced)
+    #expect(detours.way(to: announced) == named)
+    #expect(detours.others(to: announced) == [asked])
+  }
+
+  @Test func noNameIsNone() throws {
+    let view = try #require(ClusterTopology("aaa 10.0.0.1:7001@17001, master - 0 0 0 connected", asked: asked))
+    #expect(view.nodes.first?.hostname == nil)
+  }
+}
+
 struct RedirectionTests {
   @Test func namesTheNodeToAsk() throws {
     let moved = try #require(Redirection(RedisError("MOVED 3999 10.0.0.2:6381")))
@@ -59,6 +89,8 @@ struct RedirectionTests {
     let ask = try #require(Redirection(RedisError("ASK 3999 :6381")))
     #expect(ask.isTemporary)
     #expect(ask.target(from: RedisEndpoint(host: "h", port: 1)) == RedisEndpoint(host: "h", port: 6381))
+    let unnamed = try #require(Redirection(RedisError("MOVED 3999 ?:6381")))
+    #expect(unnamed.target(from: RedisEndpoint(host: "h", port: 1)) == nil)
     #expect(Redirection(RedisError("ERR no")) == nil)
     #expect(Redirection(RedisError("MOVED here")) == nil)
   }
