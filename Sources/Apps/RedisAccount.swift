@@ -64,9 +64,11 @@ extension DataLayer {
     let lock = try await AppProvisioner.lock(id.instance, baseDirectory: baseDirectory)
     defer { extendLifetime(lock) }
     let service = try namespaces()
-    let change = try await purging ? service.purge(id, progress: progress) : service.delete(id)
-    try keep(nil, for: id)
-    return change
+    // The password goes as soon as it opens nothing any more, even where the keys cannot be removed now.
+    let forgetPassword: @Sendable () async throws -> Void = { try self.keep(nil, for: id) }
+    return try await purging
+      ? service.purge(id, whenClosed: forgetPassword, progress: progress)
+      : service.delete(id, whenClosed: forgetPassword)
   }
 
   /// Replaces or removes the password that is kept for an app's namespace.

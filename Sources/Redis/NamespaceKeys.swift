@@ -27,18 +27,19 @@ struct NamespaceKeys: Sendable {
     return removed
   }
 
-  /// Makes sure that every node that keys can be on is there.
+  /// The nodes that keys can be on, all of which answer.
   /// - Throws: `Problem` (unavailable).
-  func requireNodes() async throws {
-    if let slot = record.placement.slot {
-      try await cluster.master(of: slot).command(["PING"])
-      return
-    }
+  func masters() async throws -> [RedisEndpoint] {
     let topology = try await cluster.topology(refresh: true)
-    guard topology.coveredSlots == HashSlot.count else { throw Problem.redisLacksSlots(topology) }
-    for node in topology.masters where !node.slots.isEmpty {
-      try await cluster.connection(to: node.endpoint).command(["PING"])
+    let masters: [ClusterTopology.Node]
+    if let slot = record.placement.slot {
+      masters = topology.master(of: slot).map { [$0] } ?? []
+    } else {
+      masters = topology.servedSlots == HashSlot.count ? topology.masters.filter { !$0.slots.isEmpty } : []
     }
+    guard !masters.isEmpty else { throw Problem.redisLacksSlots(topology) }
+    for master in masters { try await cluster.connection(to: master.endpoint).command(["PING"]) }
+    return masters.map(\.endpoint)
   }
 
   private enum End { case stopped, complete }

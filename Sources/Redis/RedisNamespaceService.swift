@@ -143,32 +143,83 @@ package struct RedisNamespaceService: Sendable {
   }
 
   /// Takes the namespace from its app: nobody can log in any more, and open connections end. Its keys stay, and with
-  /// them its name and its slot, unless it has none.
-  package func delete(_ id: NamespaceID) async throws -> Change {
+  /// them its name and its slot, unless it has none. Interrupted, it goes on when it is called again.
+  ///
+  /// - Parameter whenClosed: called as soon as nobody can log in any more: its password is worth nothing from then on.
+  /// - Throws: `Problem`; where the registry cannot be reached, nothing was changed.
+  package func delete(
+    _ id: NamespaceID, whenClosed: @Sendable () async throws -> Void = {}
+  ) async throws -> Change {
     let (closed, outcome) = try await close(id)
+    try await whenClosed()
     guard let closed else { return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings) }
-    if try await NamespaceKeys(cluster: cluster, record: closed.record).exist() {
-      return Change(
-        record: closed.record, hasChanged: closed.wasOpen || outcome.hasChanged, warnings: outcome.warnings)
+    let hasChanged = closed.wasOpen || outcome.hasChanged
+    do {
+      guard try await NamespaceKeys(cluster: cluster, record: closed.record).exist() else {
+        try await forget(id)
+        return Change(record: nil, hasChanged: true, warnings: outcome.warnings)
+      }
+      return Change(record: closed.record, hasChanged: hasChanged, warnings: outcome.warnings)
+    } catch let problem as Problem where problem.isTransient || problem.code == "redis-no-permission" {
+      // What cannot be looked at is kept.
+      let warning = "whether \(id) has keys cannot be told now, so its name and its slot stay taken: \(problem.message)"
+      return Change(record: closed.record, hasChanged: hasChanged, warnings: outcome.warnings + [warning])
+    }
+  }
+
+  /// Deletes the namespace and all of its keys. Interrupted, it goes on when it is called again.
+  ///
+  /// - Parameters:
+  ///   - whenClosed: called as soon as nobody can log in any more, before the first key is removed.
+  ///   - progress: gets the number of keys removed so far.
+  /// - Throws: `Problem`; where the registry or a node that can have keys cannot be reached, nothing was changed.
+  package func purge(
+    _ id: NamespaceID, whenClosed: @Sendable () async throws -> Void = {},
+    progress: @Sendable (Int) -> Void = { _ in }
+  ) async throws -> Change {
+    if let record = try await findBeforeDeleting(id) {
+      do {
+        _ = try await NamespaceKeys(cluster: cluster, record: record).masters()
+      } catch let problem as Problem where problem.isTransient {
+        throw problem.adding(hint: Self.nothingWasDeleted)
+      }
+    }
+    let (closed, outcome) = try await close(id)
+    try await whenClosed()
+    guard let closed else { return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings) }
+    let keys = NamespaceKeys(cluster: cluster, record: closed.record)
+    do {
+      // Where its user is still there, the app goes on writing.
+      if let open = try await keys.masters().first(where: outcome.missed.contains) {
+        throw Problem.redisUnreachable(open, "its user could not be removed from there")
+      }
+      _ = try await keys.purge(progress)
+    } catch let problem as Problem {
+      throw problem.adding(
+        hint: "nobody gets its password any more; to remove the rest of its keys, run the command again")
     }
     try await forget(id)
     return Change(record: nil, hasChanged: true, warnings: outcome.warnings)
   }
 
-  /// Deletes the namespace and all of its keys. Interrupted, it goes on when it is called again.
-  /// - Parameter progress: gets the number of keys removed so far.
-  package func purge(_ id: NamespaceID, progress: @Sendable (Int) -> Void = { _ in }) async throws -> Change {
-    let (closed, outcome) = try await close(id)
-    guard let closed else { return Change(record: nil, hasChanged: outcome.hasChanged, warnings: outcome.warnings) }
-    _ = try await NamespaceKeys(cluster: cluster, record: closed.record).purge(progress)
-    try await forget(id)
-    return Change(record: nil, hasChanged: true, warnings: outcome.warnings)
+  private static let nothingWasDeleted =
+    "nothing was changed; run the command again when the Redis Cluster serves again"
+
+  private func findBeforeDeleting(_ id: NamespaceID) async throws -> NamespaceRecord? {
+    do {
+      return try await find(id)
+    } catch let problem as Problem where problem.isTransient {
+      throw problem.adding(hint: Self.nothingWasDeleted)
+    }
   }
 
+  /// Takes the password from the registry first, so that no `reconcile` brings the user back, and then the user from the
+  /// nodes.
   private func close(
     _ id: NamespaceID
   ) async throws -> (closed: (record: NamespaceRecord, wasOpen: Bool)?, NamespaceUsers.Outcome) {
     typealias Closed = (record: NamespaceRecord, wasOpen: Bool)
+    _ = try await findBeforeDeleting(id)
     let closed = try await registry.update { content -> (NamespaceRegistry.Edit, Closed?) in
       guard var record = content.records[id.realName] else { return (.nothing, nil) }
       let wasOpen = record.password != nil

@@ -9,7 +9,9 @@ struct NamespaceDelete: Verb {
     commandName: "delete",
     abstract: "Take a Redis namespace from an app",
     discussion: """
-      Nobody can log in to it any more, and open connections end. Its keys are kept, unless --purge removes them too.
+      Nobody can log in to it any more, and open connections end. Its keys are kept, unless --purge removes them too, in \
+      batches between which Redis serves others. Where the Redis Cluster lacks a node that is needed, nothing is \
+      changed; what was interrupted is finished by running the command again.
 
       Examples:
         olares-cli redis ns delete --app wiki --owner alice --name db0
@@ -41,9 +43,14 @@ struct NamespaceDelete: Verb {
     if purge, present != nil {
       try context.console.confirm("Remove \(target.id) and all of its keys?", assumingYes: yes)
     }
-    let change = try await layer.deleteNamespace(target.id, purging: purge)
-    change.warnings.forEach(context.console.warn)
-    context.console.note(
+    let console = context.console
+    let isShown = console.errorIsTerminal && console.verbosity >= .normal
+    let change = try await layer.deleteNamespace(target.id, purging: purge) { count in
+      if isShown { console.raw("\r  \(count) keys removed") }
+    }
+    if isShown, purge { console.raw("\r\u{1b}[K") }
+    change.warnings.forEach(console.warn)
+    console.note(
       !change.hasChanged
         ? nothingToDo(change.record)
         : change.record == nil ? "Deleted." : "Deleted; its keys are kept: --purge removes them.")
