@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Glibc
 package import Redis
 package import SystemPackage
@@ -17,6 +18,7 @@ package actor RedisClusterServer {
   package nonisolated let nodes: [Node]
   /// The administrator's login.
   package nonisolated let credentials: RedisCredentials
+  private let replication: Secret
   private let scratch: Scratch
   /// All guards, also of nodes that were restarted; the first removes the files, and so is stopped last.
   private var processes: [ServerProcess] = []
@@ -36,7 +38,7 @@ package actor RedisClusterServer {
     if let reason = Self.skipReason { throw Problem("no-redis", .unavailable, reason) }
     scratch = try Scratch()
     credentials = RedisCredentials(username: NodeConfiguration.adminUser, password: .random())
-    let replication = Secret.random()
+    replication = Secret.random()
     var nodes: [Node] = []
     for index in 0..<masters * (1 + replicas) {
       let directory = scratch.path.appending("node\(index)")
@@ -73,6 +75,18 @@ package actor RedisClusterServer {
     throw Problem(
       "no-redis", .unavailable, "Redis did not start",
       cause: try Files.readTextIfPresent(directory.appending("server.log")))
+  }
+
+  /// Kills a node and starts one in its place that knows nothing: no keys, no cluster, and only the users of a new node.
+  package func replaceByEmpty(_ index: Int) async throws {
+    if (try? await connection(to: index)) != nil { try await end(index, with: SIGKILL) }
+    let directory = nodes[index].directory
+    for name in try Files.names(in: directory) where name != "redis.conf" {
+      try FileManager.default.removeItem(atPath: directory.appending(name).string)
+    }
+    let users = NodeConfiguration.initialUsers(administrator: credentials.password, replication: replication)
+    try AtomicFile.write(users, to: directory.appending("users.acl"))
+    try await start(index)
   }
 
   /// Waits until a node that was started again takes commands about keys: it first makes sure of its cluster.
