@@ -39,7 +39,7 @@ extension Console {
     case .yaml: output(try yaml(result.payload))
     case .env:
       guard let environment = result.environment else { throw unavailable(format) }
-      output(environment().map { "\($0.name)=\(quotedForShell($0.value))" }.joined(separator: "\n"))
+      output(environment().map { "\($0.name)=\($0.value.shellWord)" }.joined(separator: "\n"))
     case .helmValues:
       guard let values = result.helmValues else { throw unavailable(format) }
       output(try yaml(values()))
@@ -66,20 +66,5 @@ extension Console {
     Problem(
       "no-such-format", .usage, "this result cannot be printed as \(format.rawValue)",
       hint: "use --output table, json or yaml")
-  }
-
-  private func quotedForShell(_ value: String) -> String {
-    let plain = value.utf8.allSatisfy { byte in
-      byte.isASCIIAlphanumeric || "_-./:@,+".utf8.contains(byte)
-    }
-    return plain && !value.isEmpty
-      ? value : "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-  }
-}
-
-extension UInt8 {
-  fileprivate var isASCIIAlphanumeric: Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
-      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
   }
 }

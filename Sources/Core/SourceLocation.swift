@@ -44,6 +44,13 @@ package struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
 extension Character {
   /// Whether a terminal shows this character and does nothing else with it.
   package var isPrintable: Bool {
-    unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f && !(0x80..<0xa0).contains($0.value) }
+    unicodeScalars.allSatisfy { scalar in
+      switch scalar.value {
+      case 0..<0x20, 0x7f..<0xa0: false
+      // Line ends of Unicode's, and what makes text read in another order than it is written (UAX #9).
+      case 0x2028...0x202e, 0x2066...0x2069: false
+      default: true
+      }
+    }
   }
 }

@@ -36,5 +36,6 @@ import Testing
     #expect("abc".shortened(to: 3) == "abc")
     #expect("abcd".shortened(to: 3) == "abc…")
     #expect("a\u{1b}[0m\u{9b}".shortened(to: 9) == "a\u{fffd}[0m\u{fffd}")
+    #expect("exe.\u{202e}gpj\u{2028}".shortened(to: 9) == "exe.\u{fffd}gpj\u{fffd}")
   }
 }
