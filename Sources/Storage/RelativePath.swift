@@ -32,7 +32,7 @@ package struct RelativePath: Sendable, Hashable {
 
   private static func component(_ name: String, in text: String) throws(Problem) -> FilePath.Component {
     let shown = text.shortened(to: 80)
-    guard name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+    guard name.allSatisfy(\.isPrintable) else {
       throw Problem("bad-path", .badData, "the path \"\(shown)\" contains a control character")
     }
     guard name.utf8.count <= 255 else {

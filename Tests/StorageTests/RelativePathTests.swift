@@ -6,7 +6,8 @@ import Testing
 @Suite struct RelativePathTests {
   @Test(arguments: [
     "..", "Home/..", "../Home", "Home/../../etc", ".", "Home/./x", "Home/a\u{0}b", "Home/a\nb", "Home/\u{1b}[2J",
-    "Home/\u{85}", "Home/" + String(repeating: "x", count: 256), String(repeating: "d/", count: 40),
+    "Home/\u{85}", "Home/\u{202e}gpj.exe", "Home/a\u{2066}b", "Home/\u{2028}",
+    "Home/" + String(repeating: "x", count: 256), String(repeating: "d/", count: 40),
     String(repeating: String(repeating: "x", count: 200) + "/", count: 20),
   ])
   func refusesWhatIsNoPlainPath(_ text: String) {
