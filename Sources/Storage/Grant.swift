@@ -105,6 +105,10 @@ package struct Grant: Sendable {
     var userspace: VolumeName?
     var appcache: VolumeName?
 
+    func belong(to owner: Owner) -> Bool {
+      VolumeName.Kind.allCases.allSatisfy { kind in self[kind].map { $0.kind == kind && $0.owner == owner } ?? true }
+    }
+
     subscript(kind: VolumeName.Kind) -> VolumeName? {
       get {
         switch kind {

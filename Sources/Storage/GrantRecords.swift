@@ -6,10 +6,13 @@ import SystemPackage
 struct GrantRecords: Sendable {
   let layout: Layout
 
-  /// - Throws: `Problem` `bad-record` (bad data) for a record that cannot be read.
+  /// - Throws: `Problem` `bad-record` (bad data) for a record that cannot be read, `not-private` (not permitted) for one
+  ///   that somebody else may have written.
   func load(_ instance: AppInstance) throws(Problem) -> Grant? {
     let path = path(of: instance)
-    guard let text = try Files.readTextIfPresent(path) else { return nil }
+    guard let directory = try open(instance.owner), let text = try directory.readPrivateFile(fileName(instance)) else {
+      return nil
+    }
     do {
       let file = try JSONDecoder().decode(File.self, from: Data(text.utf8))
       guard file.version == File.currentVersion else {
@@ -17,7 +20,15 @@ struct GrantRecords: Sendable {
           "bad-record", .badData, "\(path) was written by a newer olares-cli", hint: "upgrade olares-cli on this node")
       }
       guard file.app == instance.app.name, file.owner == instance.owner.name else {
-        throw Problem("bad-record", .badData, "\(path) is the record of \(file.app) of \(file.owner)")
+        throw Problem(
+          "bad-record", .badData,
+          "\(path) is the record of \(file.app.shortened(to: 40)) of \(file.owner.shortened(to: 80))",
+          hint: "move it away and grant again: mv \(path) \(path).damaged")
+      }
+      for body in [file.current] + (file.previous.map { [$0] } ?? []) where !body.volumes.belong(to: instance.owner) {
+        throw Problem(
+          "bad-record", .badData, "\(path) is about another owner's volume",
+          hint: "move it away and grant again: mv \(path) \(path).damaged")
       }
       return Grant(instance: instance, body: file.current, previous: file.previous)
     } catch let problem as Problem {
@@ -31,7 +42,9 @@ struct GrantRecords: Sendable {
 
   func save(_ grant: Grant) throws(Problem) {
     let path = path(of: grant.instance)
-    try Files.createDirectory(path.removingLastComponent())
+    _ = try openAll().directory(
+      RelativePath.component(grant.instance.owner.name),
+      creating: DirectoryAttributes(mode: .ownerReadWriteExecute, ownership: .current))
     let file = File(
       version: File.currentVersion, app: grant.instance.app.name, owner: grant.instance.owner.name,
       current: grant.body, previous: grant.previous)
@@ -56,16 +69,58 @@ struct GrantRecords: Sendable {
   /// The instances on record, sorted; `owner` and `app` narrow it down.
   func instances(owner: Owner?, app: AppName?) throws(Problem) -> [AppInstance] {
     var instances: [AppInstance] = []
-    let owners = if let owner { [owner.name] } else { try Files.names(in: layout.grantRecords) }
-    for name in owners {
-      guard let found = try? Owner(name) else { continue }
-      for file in try Files.names(in: layout.grantRecords.appending(name)) where file.hasSuffix(Self.fileExtension) {
-        guard let foundApp = try? AppName(String(file.dropLast(Self.fileExtension.count))), app ?? foundApp == foundApp
-        else { continue }
+    let all = try openAll()
+    for name in try all.names() {
+      guard let found = try? Owner(name.string), owner ?? found == found,
+        let directory = try all.plainDirectory(name)
+      else { continue }
+      for file in try directory.names() {
+        guard let foundApp = Self.app(ofFile: file.string), app ?? foundApp == foundApp else { continue }
         instances.append(AppInstance(app: foundApp, owner: found))
       }
     }
     return instances.sorted()
+  }
+
+  /// Entries that are no records, such as what a run left that was killed while it wrote one.
+  func strays() throws(Problem) -> [FilePath] {
+    let all = try openAll()
+    var strays: [FilePath] = []
+    for name in try all.names() where name.string != ".lock" {
+      guard (try? Owner(name.string)) != nil, let directory = try all.plainDirectory(name) else {
+        strays.append(all.path.appending(name))
+        continue
+      }
+      for file in try directory.names() where Self.app(ofFile: file.string) == nil {
+        strays.append(directory.path.appending(file))
+      }
+    }
+    return strays
+  }
+
+  /// - Throws: `Problem` `not-private` (not permitted) when others than root may write records.
+  func requirePrivate() throws(Problem) { _ = try openAll() }
+
+  private func openAll() throws(Problem) -> SafeDirectory {
+    let all = try SafeDirectory(trusted: layout.grantRecords)
+    try all.requirePrivate()
+    return all
+  }
+
+  private func open(_ owner: Owner) throws(Problem) -> SafeDirectory? {
+    let all = try openAll()
+    guard let directory = try all.directoryIfPresent(RelativePath.component(owner.name)) else { return nil }
+    try directory.requirePrivate()
+    return directory
+  }
+
+  private static func app(ofFile name: String) -> AppName? {
+    guard name.hasSuffix(fileExtension) else { return nil }
+    return try? AppName(String(name.dropLast(fileExtension.count)))
+  }
+
+  private func fileName(_ instance: AppInstance) throws(Problem) -> FilePath.Component {
+    try RelativePath.component(instance.app.name + Self.fileExtension)
   }
 
   private func path(of instance: AppInstance) -> FilePath {

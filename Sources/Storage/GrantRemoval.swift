@@ -20,9 +20,10 @@ extension Grants {
     return try await exclusively { () throws(Problem) in
       guard let grant = try records.load(instance) else { return nil }
       var removal = Removal(grant: grant)
+      let others = try others(than: grant)
       _ = try GrantedView(layout: layout, instance: instance).remove()
       if deletingData { try deleteData(of: grant, &removal) }
-      try removeCreated(grant.body.created.filter { !$0.path.isEmpty }, of: grant, &removal)
+      try removeCreated(grant.body.created.filter { !$0.path.isEmpty }, of: grant, keeping: others, &removal)
       removal.kept = try existing(try grant.directories(), of: grant)
         .compactMap { path(of: $0, in: grant.body.volumes) }
       try records.remove(instance)
@@ -33,6 +34,7 @@ extension Grants {
   /// Goes back to what was granted before `grant`.
   func takeBack(_ grant: Grant) throws(Problem) {
     let before = grant.previous
+    let others = try others(than: grant)
     if let before {
       _ = try show(Grant(instance: grant.instance, body: before, previous: nil))
     } else {
@@ -40,7 +42,7 @@ extension Grants {
     }
     let earlier = before?.created ?? []
     var removal = Removal(grant: grant)
-    try removeCreated(grant.body.created.filter { !earlier.contains($0) }, of: grant, &removal)
+    try removeCreated(grant.body.created.filter { !earlier.contains($0) }, of: grant, keeping: others, &removal)
     if let before {
       try records.save(Grant(instance: grant.instance, body: before, previous: nil))
     } else {
@@ -48,9 +50,15 @@ extension Grants {
     }
   }
 
+  /// The owner's other grants. Read before anything is changed: one that cannot be read keeps what it may need.
+  private func others(than grant: Grant) throws(Problem) -> [Grant] {
+    try list(owner: grant.instance.owner).filter { $0.instance != grant.instance }
+  }
+
   /// Removes directories that were created for `grant` if they are empty and no other app uses them, innermost first.
-  private func removeCreated(_ created: [VolumePath], of grant: Grant, _ removal: inout Removal) throws(Problem) {
-    let others = try list(owner: grant.instance.owner).filter { $0.instance != grant.instance }
+  private func removeCreated(
+    _ created: [VolumePath], of grant: Grant, keeping others: [Grant], _ removal: inout Removal
+  ) throws(Problem) {
     for directory in created.reversed() {
       guard let name = grant.volume(directory.kind), let volume = try openIfPresent(directory.kind, of: grant),
         !others.contains(where: { $0.uses(directory, in: name) })
