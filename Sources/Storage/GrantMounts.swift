@@ -10,20 +10,47 @@ extension Grants {
     package let problem: Problem?
   }
 
-  /// Sets up the `userData` directories of all grants again, as after a reboot. One that fails does not keep the
-  /// others from it.
+  /// Sets up the `userData` directories of all grants again, as after a reboot, and takes away those of none. One that
+  /// fails does not keep the others from it.
   package func restoreMounts() async throws -> [Mounted] {
     try layout.requirePrepared()
-    return try await exclusively { () throws(Problem) in
-      try records.instances(owner: nil, app: nil).compactMap { instance in
-        do throws(Problem) {
-          guard let grant = try records.load(instance), !grant.terms.userData.isEmpty else { return nil }
-          return try restore(grant)
-        } catch {
-          return Mounted(instance: instance, changed: false, problem: error)
-        }
+    return try await exclusively { () throws(Problem) in try restoreAll() }
+  }
+
+  private func restoreAll() throws(Problem) -> [Mounted] {
+    let granted = try records.instances(owner: nil, app: nil)
+    var mounted: [Mounted] = []
+    for instance in granted {
+      do throws(Problem) {
+        guard let grant = try records.load(instance) else { continue }
+        let restored = try restore(grant)
+        if restored.changed || !grant.terms.userData.isEmpty { mounted.append(restored) }
+      } catch {
+        mounted.append(Mounted(instance: instance, changed: false, problem: error))
       }
     }
+    for instance in try viewInstances() where !granted.contains(instance) {
+      do throws(Problem) {
+        let removed = try GrantedView(layout: layout, instance: instance).remove()
+        mounted.append(Mounted(instance: instance, changed: removed, problem: nil))
+      } catch {
+        mounted.append(Mounted(instance: instance, changed: false, problem: error))
+      }
+    }
+    return mounted
+  }
+
+  /// The apps that have a `userData` directory, whether anything is granted to them or not.
+  func viewInstances() throws(Problem) -> [AppInstance] {
+    let views = try SafeDirectory(trusted: layout.views)
+    var instances: [AppInstance] = []
+    for name in try views.names() {
+      guard let owner = try? Owner(name.string), let directory = try views.plainDirectory(name) else { continue }
+      for name in try directory.names() {
+        if let app = try? AppName(name.string) { instances.append(AppInstance(app: app, owner: owner)) }
+      }
+    }
+    return instances
   }
 
   /// Takes down the mounts of all `userData` directories, as uninstalling needs it: nothing of an owner's is reachable
@@ -41,7 +68,7 @@ extension Grants {
         return try unmountAllLocked(detachingUsed)
       } catch {
         // The failure that matters is the first one; what stays down, `storage mount` sets up.
-        for grant in (try? list()) ?? [] where !grant.terms.userData.isEmpty { _ = try? restore(grant) }
+        _ = try? restoreAll()
         throw error
       }
     }
