@@ -59,6 +59,11 @@ static inline int clinux_unmount(const char *path, int detach) {
   return umount2(path, UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0));
 }
 
+// Fills `buffer` with records of the directory's next entries (getdents64(2)); the bytes used, 0 at the end.
+static inline int64_t clinux_read_entries(int directory, void *buffer, size_t size) {
+  return syscall(SYS_getdents64, directory, buffer, size);
+}
+
 // The number that /proc/self/mountinfo gives the mount an open file is on.
 static inline int clinux_mount_id(int file, uint64_t *identifier) {
   struct statx status;

@@ -21,16 +21,11 @@ package struct StorageFacts: Sendable, Encodable {
   package init(of layout: Layout) throws(Problem) {
     let grants = try Grants(layout: layout).list()
     let shared = try SafeDirectory(trusted: layout.sharedFiles)
-    var space = statvfs()
-    guard fstatvfs(shared.descriptor, &space) == 0 else {
-      throw Problem(Errno(rawValue: errno), "read the free space of", shared.path)
-    }
-    let block = Int(space.f_frsize)
+    let space = try shared.space()
     root = layout.root.string
-    // What only root could still use is not free to anybody's files, as df(1) counts.
-    freeBytes = Int(space.f_bavail) * block
-    usedBytes = Int(space.f_blocks - space.f_bfree) * block
-    totalBytes = Int(space.f_blocks) * block
+    freeBytes = space.free
+    usedBytes = space.used
+    totalBytes = space.total
     fileSystem = try Self.fileSystemType(of: shared)
     owners = Set(try Volumes(layout: layout).all(.userspace).map(\.owner)).count
     self.grants = grants.count
@@ -43,5 +38,18 @@ package struct StorageFacts: Sendable, Encodable {
       throw Problem(Errno(rawValue: errno), "read the mount of", directory.path)
     }
     return try MountTable.current().entries.first { $0.identifier == identifier }?.fileSystemType ?? "unknown"
+  }
+}
+
+extension SafeDirectory {
+  /// The bytes of the file system that the directory is on.
+  func space() throws(Problem) -> (free: Int, used: Int, total: Int) {
+    var space = statvfs()
+    guard fstatvfs(descriptor, &space) == 0 else {
+      throw Problem(Errno(rawValue: errno), "read the free space of", path)
+    }
+    let block = Int(space.f_frsize)
+    // What only root could still use is not free to anybody's files, as df(1) counts.
+    return (Int(space.f_bavail) * block, Int(space.f_blocks - space.f_bfree) * block, Int(space.f_blocks) * block)
   }
 }

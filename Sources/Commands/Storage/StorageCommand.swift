@@ -17,7 +17,10 @@ struct StorageCommand: AsyncParsableCommand {
         olares-cli storage grant --app jellyfin --owner alice --user-data Home/Movies --app-data
         olares-cli storage list
       """,
-    subcommands: [StorageGrant.self, StorageList.self, StorageShow.self, StorageRevoke.self, StorageMount.self])
+    subcommands: [
+      StorageGrant.self, StorageList.self, StorageShow.self, StorageRevoke.self, StorageMount.self,
+      StorageUsageCommand.self,
+    ])
 }
 
 extension Context {

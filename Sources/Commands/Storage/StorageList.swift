@@ -16,17 +16,11 @@ struct StorageList: Verb {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(
-    name: .long, help: "Only what this Olares user's apps have", completion: .custom(Completion.owners),
-    transform: Owner.parse)
-  var owner: Owner?
-
-  @Option(name: .long, help: "Only what this app has", completion: .custom(Completion.apps), transform: AppName.parse)
-  var app: AppName?
+  @OptionGroup var scope: StorageScope
 
   func run(in context: Context) async throws {
     let grants = try context.grants()
-    let records = try grants.list(owner: owner, app: app).map { GrantRecord($0, in: grants.layout) }
+    let records = try grants.list(owner: scope.owner, app: scope.app).map { GrantRecord($0, in: grants.layout) }
     try context.console.render(Rendering(records, GrantRecord.table(records)), as: global.output)
     if records.isEmpty { context.console.note("Nothing is granted yet.") }
   }
