@@ -19,7 +19,7 @@ struct StorageCommand: AsyncParsableCommand {
       """,
     subcommands: [
       StorageGrant.self, StorageList.self, StorageShow.self, StorageRevoke.self, StorageMount.self,
-      StorageUsageCommand.self,
+      StorageCheckCommand.self, StorageUsageCommand.self,
     ])
 }
 
