@@ -195,6 +195,27 @@ struct StorageAttackTests {
       #expect(try await storage.grants.apply(request).changed)
     }
   }
+
+  /// Without a free block no record can be written; the one that is there stays whole.
+  @Test func fullDiskTearsNoRecord() async throws {
+    try await StorageScratch.with(tmpfs: "size=2m") { storage in
+      let all = try storage.request("wiki", "alice", GrantTerms(userData: [UserDataPath("Home/Wiki")], appData: true))
+      let less = try storage.request("wiki", "alice", GrantTerms(appData: true))
+      _ = try await storage.grants.apply(all)
+      let record = try Files.read(storage.record(all))
+      let filler = storage.layout.share.appending("filler")
+      _ = try await ChildProcess("dd", ["if=/dev/zero", "of=\(filler)", "bs=4k"]).run()
+      let problem = await #expect(throws: Problem.self) { try await storage.grants.apply(less) }
+      #expect(problem?.code == "disk-full")
+      #expect(problem?.exitStatus == .ioError)
+      #expect(try Files.read(storage.record(all)) == record)
+      #expect(try await !storage.grants.apply(all).changed)
+      #expect(try await storage.grants.check().findings.isEmpty)
+      // What needs no room works.
+      #expect(try await storage.grants.revoke(all.instance) != nil)
+      #expect(try storage.grants.list().isEmpty)
+    }
+  }
 }
 
 extension Int32 {
