@@ -18,6 +18,13 @@ extension StorageAudit {
       }
       if kind == .userspace, grant.isComplete, !grant.terms.userData.isEmpty { try examineView(of: grant, in: volume) }
     }
+    let shared = [(grant.terms.appCommon, layout.common), (grant.terms.externalData, layout.share)]
+    for (isGranted, path) in shared where isGranted && !Files.isDirectory(path) {
+      add(
+        "directory-gone", .problem, instance, "\(path) is gone",
+        reason: "\(instance) does not find what all apps share",
+        hints: ["olares-cli prepare --root \(layout.root.string.shellWord)"])
+    }
     if grant.terms.userData.isEmpty {
       for mount in try GrantedView(layout: layout, instance: instance).mounts() {
         addShownWithoutGrant(mount.point, instance)

@@ -79,6 +79,19 @@ struct StorageCheckTests {
     }
   }
 
+  @Test func seesThatASharedDirectoryIsGone() async throws {
+    try await check { storage, _ in
+      let terms = GrantTerms(appCommon: true, externalData: true)
+      _ = try await storage.grants.apply(storage.request("comfyui", "alice", terms))
+      #expect(rmdir(storage.layout.common.string) == 0)
+      #expect(rmdir(storage.layout.share.string) == 0)
+    } _: { (check, storage, _) async throws in
+      #expect(codes(check) == ["directory-gone", "directory-gone"])
+      _ = try storage.layout.createTree()
+      #expect(try await storage.grants.check().findings.isEmpty)
+    }
+  }
+
   @Test func seesWhatIsInTheWay() async throws {
     try await check { storage, _ in
       let userspace = try storage.userspace("alice")
