@@ -35,7 +35,8 @@ package struct AppDescription: Sendable, Encodable {
     /// As the manifest calls it, as far as that is known.
     package let name: String
     package let database: String
-    package let bytes: Int
+    /// Nil where the administrator's account may not look.
+    package let bytes: Int?
     package let connections: Int
     /// False where a run that made it was cut off.
     package let complete: Bool
@@ -45,7 +46,8 @@ package struct AppDescription: Sendable, Encodable {
     package let role: String
     /// False where the app was removed and its data kept.
     package let open: Bool
-    package let connectionLimit: Int
+    /// Nil for none.
+    package let connectionLimit: Int?
     package let databases: [DatabasePart]
     /// False where the password is lost: olares-cli db rotate gives it a new one.
     package let passwordOnRecord: Bool
@@ -136,7 +138,7 @@ extension DataLayer {
           database: name.name, bytes: database.bytes, connections: database.connections, complete: database.isComplete)
       }
       return AppDescription.PostgreSQLPart(
-        role: role.role.name, open: role.mayLogIn, connectionLimit: role.connectionLimit, databases: own,
+        role: role.role.name, open: role.mayLogIn, connectionLimit: role.limits.connections?.number, databases: own,
         passwordOnRecord: account?.username == role.role.name)
     }
   }

@@ -22,12 +22,12 @@ package struct AppRequest: Sendable {
     /// As the manifest writes it; the real role's name is made of it.
     package var username: String
     package var databases: [DatabaseRequest]
-    package var connectionLimit: Int
+    package var limits: RoleLimits
 
-    package init(username: String, databases: [DatabaseRequest], connectionLimit: Int = 30) {
+    package init(username: String, databases: [DatabaseRequest], limits: RoleLimits = RoleLimits()) {
       self.username = username
       self.databases = databases
-      self.connectionLimit = connectionLimit
+      self.limits = limits
     }
   }
 

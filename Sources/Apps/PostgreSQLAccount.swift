@@ -25,11 +25,7 @@ extension DataLayer {
     let lock = try await AppProvisioner.lock(instance, baseDirectory: baseDirectory)
     defer { extendLifetime(lock) }
     let session = try await postgreSQL()
-    guard let role = try await session.roles(of: instance).first?.role else {
-      throw Problem(
-        "no-such-role", .noInput, "\(instance) has no PostgreSQL role",
-        hint: "olares-cli db create postgres --app \(instance.app) --owner \(instance.owner)")
-    }
+    let role = try await roleOfPostgreSQL(for: instance)
     if dryRun { return role }
     var kept = try secrets.secrets(of: instance)
     let password = Secret.random()
@@ -44,6 +40,25 @@ extension DataLayer {
     // On record first: a run cut off in between is mended by the next one, and no password is ever unknown.
     try secrets.save(kept, of: instance)
     try await session.rotate(role, of: instance, to: password)
+    return role
+  }
+
+  /// Changes what the app's role may take of the server.
+  /// - Throws: `Problem` `no-such-role` (no input) when the app has none; `locked` (busy).
+  package func limitPostgreSQL(of instance: AppInstance, to limits: RoleLimits, dryRun: Bool) async throws -> Outcome {
+    let lock = try await AppProvisioner.lock(instance, baseDirectory: baseDirectory)
+    defer { extendLifetime(lock) }
+    let session = try await postgreSQL()
+    return try await session.setLimits(
+      limits, of: roleOfPostgreSQL(for: instance), instance: instance, dryRun: dryRun)
+  }
+
+  private func roleOfPostgreSQL(for instance: AppInstance) async throws -> RoleName {
+    guard let role = try await postgreSQL().roles(of: instance).first?.role else {
+      throw Problem(
+        "no-such-role", .noInput, "\(instance) has no PostgreSQL role",
+        hint: "olares-cli db create postgres --app \(instance.app) --owner \(instance.owner)")
+    }
     return role
   }
 }

@@ -18,8 +18,7 @@ struct PostgreSQLPlan: Sendable {
 
   func part() async throws -> PlanPart {
     let role = RoleRequest(
-      name: try RoleName(username: wish.username, of: instance), instance: instance,
-      connectionLimit: wish.connectionLimit)
+      name: try RoleName(username: wish.username, of: instance), instance: instance, limits: wish.limits)
     let account = try secrets.secrets(of: instance).postgres
     let roles = try await session.roles(of: instance)
     if let other = account?.username ?? roles.first(where: { $0.role != role.name })?.role.name, other != role.name.name

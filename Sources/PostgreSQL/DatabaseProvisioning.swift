@@ -93,6 +93,9 @@ extension AdminSession {
       return DatabaseOutcome(outcome: .unchanged, warnings: wishes.warnings)
     }
     var warnings = wishes.warnings
+    // `CONNECTION LIMIT 0` keeps a lesser administrator out as well.
+    let isSuperuser = try await channel.run("ask what \(endpoint.user) may do") { try $0.isSuperuser() }
+    if !isSuperuser { try await open(request.name) }
     let inside = inDatabase(request.name)
     do {
       try await inside.create(wishes.extensions)
@@ -101,7 +104,7 @@ extension AdminSession {
       await inside.close()
       throw error
     }
-    try await open(request.name)
+    if isSuperuser { try await open(request.name) }
     let digest = try await digest(of: request.scripts)
     if !request.scripts.isEmpty, state.record.scriptsDigest != digest {
       warnings += try await run(request.scripts, in: request.name, as: role.name, password: password, policy: policy)
@@ -112,25 +115,12 @@ extension AdminSession {
     return DatabaseOutcome(outcome: isNew ? .created : .changed, warnings: warnings)
   }
 
-  /// Drops the app's database with everything in it, ending the sessions it has; one that does not exist is fine.
-  /// - Returns: whether there was one.
-  /// - Throws: `Problem` `postgres-belongs-to-other` (77).
-  @discardableResult
-  package func drop(_ name: DatabaseName, role: RoleRequest) async throws -> Bool {
-    try await locking(role.instance) {
-      try await channel.run("drop the database \(name)") { connection in
-        guard try connection.database(name, of: role) != nil else { return false }
-        try connection.query("DROP DATABASE \(name.quoted) WITH (FORCE)")
-        return true
-      }
-    }
-  }
-
   private func createClosed(_ name: DatabaseName, role: RoleRequest) async throws -> Bool {
     try await channel.run("create the database \(name)") { connection in
       guard try connection.role(role) != nil else {
         throw Problem("no-such-role", .failed, "the role \(role.name) does not exist yet")
       }
+      try connection.becomeMember(of: role.name)
       var existing = try connection.database(name, of: role)
       if existing?.isRemnant == true {
         try connection.query("DROP DATABASE \(name.quoted)")
@@ -144,13 +134,16 @@ extension AdminSession {
       if existing?.isClosedToOthers != true {
         try connection.query("REVOKE CONNECT, TEMPORARY ON DATABASE \(name.quoted) FROM PUBLIC")
       }
+      if existing?.acceptsConnections == false {
+        try connection.query("ALTER DATABASE \(name.quoted) ALLOW_CONNECTIONS true")
+      }
       return existing == nil
     }
   }
 
   private func open(_ name: DatabaseName) async throws {
     try await channel.run("open the database \(name)") { connection in
-      _ = try connection.query("ALTER DATABASE \(name.quoted) CONNECTION LIMIT -1")
+      _ = try connection.query("ALTER DATABASE \(name.quoted) IS_TEMPLATE false CONNECTION LIMIT -1")
     }
   }
 
@@ -168,8 +161,13 @@ extension AdminSession {
 
 /// How a database is now.
 struct DatabaseState: Hashable {
-  /// False while it is being made.
-  let isOpen: Bool
+  /// False while it is being made, and where its owner has closed it or made it a template.
+  var isOpen: Bool { !isUnfinished && acceptsConnections && !isTemplate }
+  /// Of a run that was cut off.
+  let isUnfinished: Bool
+  /// Its owner can set this to false, and then not even the administrator gets in.
+  let acceptsConnections: Bool
+  let isTemplate: Bool
   /// Left by a DROP DATABASE that was cut off: nothing but another one can be done with it.
   let isRemnant: Bool
   /// Whether PUBLIC can neither connect nor make temporary tables.
@@ -185,7 +183,7 @@ extension Connection {
       """
       SELECT r.rolname, shobj_description(r.oid, 'pg_authid'), d.datconnlimit,
         NOT (has_database_privilege('public', d.oid, 'CONNECT') OR has_database_privilege('public', d.oid, 'TEMPORARY')),
-        \(DatabaseRecord.selection)
+        \(DatabaseRecord.selection), d.datallowconn, d.datistemplate
       FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
       WHERE d.datname = $1
       """, [name.name])
@@ -201,7 +199,8 @@ extension Connection {
         hint: "the user name in the manifest has changed: keep the old one, or drop the database first")
     }
     return DatabaseState(
-      isOpen: row[2] != "0" && row[2] != "-2", isRemnant: row[2] == "-2", isClosedToOthers: row[3] == "t",
-      record: DatabaseRecord(settings: row[4]))
+      isUnfinished: row[2] == "0" || row[2] == "-2", acceptsConnections: row[5] == "t", isTemplate: row[6] == "t",
+      isRemnant: row[2] == "-2", isClosedToOthers: row[3] == "t",
+      record: DatabaseRecord(setting: row[4]))
   }
 }

@@ -1,9 +1,10 @@
 import Core
 
-/// What we remember about a database: settings of the administrator's role for that database.
+/// What we remember about a database: a setting of the administrator's role for that database.
 ///
 /// A tenant can write its database's comment and settings and those of its own role, but not another role's; and
-/// the server drops these with the database and keeps them when it is renamed.
+/// the server drops these with the database and keeps them when it is renamed. The setting is `application_name`, since
+/// only a superuser can keep one that the server does not know; our own sessions, like those of psql, bring their own.
 struct DatabaseRecord: Hashable, Sendable {
   enum Distribution: String, Sendable {
     /// Spread over the nodes of Citus.
@@ -23,25 +24,30 @@ struct DatabaseRecord: Hashable, Sendable {
 
   /// A column expression for a query with `pg_database d`.
   static let selection = """
-    (SELECT string_agg(setting, ' ') FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
+    (SELECT substr(setting, \(prefix.utf8.count + 1)) FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
       WHERE s.setdatabase = d.oid AND s.setrole = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-        AND starts_with(setting, 'olares.'))
+        AND starts_with(setting, '\(prefix)'))
     """
 
-  init(settings: String?) {
-    for setting in (settings ?? "").split(separator: " ") {
-      let parts = setting.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2 else { continue }
-      switch parts[0] {
-      case "olares.distributed": distributed = Distribution(rawValue: String(parts[1]))
-      case "olares.scripts": scriptsDigest = String(parts[1])
+  private static let prefix = "application_name=olares "
+
+  /// - Parameter setting: what `selection` gave.
+  init(setting: String?) {
+    for part in (setting ?? "").split(separator: " ") {
+      let words = part.split(separator: "=", maxSplits: 1)
+      guard words.count == 2 else { continue }
+      switch words[0] {
+      case "distributed": distributed = Distribution(rawValue: String(words[1]))
+      case "scripts": scriptsDigest = String(words[1])
       default: continue
       }
     }
   }
 
-  fileprivate var settings: [(String, String?)] {
-    [("olares.distributed", distributed?.rawValue), ("olares.scripts", scriptsDigest)]
+  /// Nil where there is nothing to remember.
+  fileprivate var setting: String? {
+    let parts = [distributed.map { "distributed=\($0.rawValue)" }, scriptsDigest.map { "scripts=\($0)" }]
+    return self == DatabaseRecord() ? nil : "olares " + parts.compactMap { $0 }.joined(separator: " ")
   }
 }
 
@@ -49,12 +55,8 @@ extension AdminSession {
   func write(_ record: DatabaseRecord, replacing old: DatabaseRecord, for database: DatabaseName) async throws {
     guard record != old else { return }
     try await channel.run("record the state of \(database)") { connection in
-      try connection.transaction {
-        for (name, value) in record.settings {
-          let change = value.map { "SET \(name) TO \(SQLText.literal($0))" } ?? "RESET \(name)"
-          try connection.query("ALTER ROLE CURRENT_USER IN DATABASE \(database.quoted) \(change)")
-        }
-      }
+      let change = record.setting.map { "SET application_name TO \(SQLText.literal($0))" } ?? "RESET application_name"
+      _ = try connection.query("ALTER ROLE CURRENT_USER IN DATABASE \(database.quoted) \(change)")
     }
   }
 

@@ -9,12 +9,12 @@ package enum Outcome: String, Sendable, Encodable {
 package struct RoleRequest: Sendable, Hashable {
   package var name: RoleName
   package var instance: AppInstance
-  package var connectionLimit: Int
+  package var limits: RoleLimits
 
-  package init(name: RoleName, instance: AppInstance, connectionLimit: Int = 30) {
+  package init(name: RoleName, instance: AppInstance, limits: RoleLimits = RoleLimits()) {
     self.name = name
     self.instance = instance
-    self.connectionLimit = connectionLimit
+    self.limits = limits
   }
 }
 
@@ -27,7 +27,8 @@ extension AdminSession {
     try await channel.run("look up the role \(request.name)") { connection in
       guard let role = try connection.role(request) else { return .created }
       if !role.mayLogIn, !adopting { throw Problem.leftBehind(request.name, of: request.instance) }
-      return role == RoleAttributes(request) ? .unchanged : .changed
+      let isLimited = request.limits.isMet(by: try connection.limits(of: request.name))
+      return role == RoleAttributes() && isLimited ? .unchanged : .changed
     }
   }
 
@@ -40,26 +41,29 @@ extension AdminSession {
     try await locking(request.instance) {
       try await channel.run("create the role \(request.name)") { connection in
         let existing = try connection.role(request)
-        if existing == RoleAttributes(request) { return .unchanged }
+        let isLimited = request.limits.isMet(by: try connection.limits(of: request.name))
+        if existing == RoleAttributes(), isLimited { return .unchanged }
         if existing?.mayLogIn == false, !adopting { throw Problem.leftBehind(request.name, of: request.instance) }
         try connection.transaction {
           try connection.silenceLog()
           if existing == nil {
             let verifier = try connection.scramVerifier(of: password, for: request.name)
             try connection.query(
-              "CREATE ROLE \(request.name.quoted) \(RoleAttributes(request).clauses) "
-                + "PASSWORD \(SQLText.literal(verifier.reveal()))")
+              "CREATE ROLE \(request.name.quoted) \(RoleAttributes.clauses) "
+                + "CONNECTION LIMIT \((request.limits.connections ?? .usual).setting) PASSWORD \(SQLText.literal(verifier.reveal()))"
+            )
             // In the same transaction, so that no role of ours is ever without its owner.
             try connection.query(
               "COMMENT ON ROLE \(request.name.quoted) IS \(SQLText.literal(Ownership(request.instance).comment))")
-          } else if existing?.mayLogIn == false {
+          } else if let existing, !existing.mayLogIn {
             let verifier = try connection.scramVerifier(of: password, for: request.name)
             try connection.query(
-              "ALTER ROLE \(request.name.quoted) \(RoleAttributes(request).clauses) "
+              "ALTER ROLE \(request.name.quoted) \(existing.clausesToMend) "
                 + "PASSWORD \(SQLText.literal(verifier.reveal()))")
-          } else {
-            try connection.query("ALTER ROLE \(request.name.quoted) \(RoleAttributes(request).clauses)")
+          } else if let existing, existing != RoleAttributes() {
+            try connection.query("ALTER ROLE \(request.name.quoted) \(existing.clausesToMend)")
           }
+          if !isLimited { try connection.set(request.limits, of: request.name) }
         }
         return existing == nil ? .created : .changed
       }
@@ -122,8 +126,9 @@ extension AdminSession {
   package func drop(_ name: RoleName, of instance: AppInstance) async throws -> Bool {
     let request = RoleRequest(name: name, instance: instance)
     return try await locking(instance) {
-      try await channel.run("drop the role \(name)") { connection in
-        guard try connection.role(request) != nil else { return false }
+      guard try await channel.run("look up the role \(name)", { try $0.role(request) != nil }) else { return false }
+      try await revokeGrants(to: name)
+      return try await channel.run("drop the role \(name)") { connection in
         do {
           try connection.query("DROP ROLE \(name.quoted)")
         } catch let error as ServerError where error.state == .dependentObjects {
@@ -158,7 +163,6 @@ extension AdminSession {
 
 /// What a role can do, as pg_authid has it.
 struct RoleAttributes: Hashable {
-  var connectionLimit: Int
   /// False for the role of an app that was removed: it is kept for what it owns.
   var mayLogIn = true
   /// Without it a database's owner could not create anything in its schema public, which belongs to the implicit group
@@ -167,18 +171,10 @@ struct RoleAttributes: Hashable {
   /// Any of SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.
   var hasPower = false
 
-  init(_ request: RoleRequest) { connectionLimit = request.connectionLimit }
+  static let clauses = "LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
-  init(connectionLimit: Int, mayLogIn: Bool, inherits: Bool, hasPower: Bool) {
-    self.connectionLimit = connectionLimit
-    self.mayLogIn = mayLogIn
-    self.inherits = inherits
-    self.hasPower = hasPower
-  }
-
-  var clauses: String {
-    "LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT \(connectionLimit)"
-  }
+  /// Only a superuser may name the powers of a role, even to say that it has none.
+  var clausesToMend: String { hasPower ? Self.clauses : "LOGIN INHERIT" }
 }
 
 extension Connection {
@@ -187,7 +183,7 @@ extension Connection {
   func role(_ request: RoleRequest) throws -> RoleAttributes? {
     let rows = try query(
       """
-      SELECT shobj_description(oid, 'pg_authid'), rolconnlimit, rolcanlogin, rolinherit,
+      SELECT shobj_description(oid, 'pg_authid'), rolcanlogin, rolinherit,
         rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
       FROM pg_roles WHERE rolname = $1
       """, [request.name.name])
@@ -196,9 +192,7 @@ extension Connection {
     guard ownership == Ownership(request.instance) else {
       throw Problem.belongsToOther("role", request.name.name, ownership, not: request.instance)
     }
-    return RoleAttributes(
-      connectionLimit: row[1].flatMap { Int($0) } ?? -1, mayLogIn: row[2] == "t", inherits: row[3] == "t",
-      hasPower: row[4] == "t")
+    return RoleAttributes(mayLogIn: row[1] == "t", inherits: row[2] == "t", hasPower: row[3] == "t")
   }
 }
 

@@ -23,6 +23,7 @@ package struct ServerFacts: Sendable, Hashable, Encodable {
   package let startedAt: Date
   /// Without templates.
   package let databases: Int
+  /// Of the databases that this account may look at: all of them for a superuser.
   package let bytes: Int
   package let connections: Int
   package let connectionLimit: Int
@@ -43,7 +44,7 @@ extension AdminSession {
           """
           SELECT extract(epoch FROM pg_postmaster_start_time()),
             (SELECT count(*) FROM pg_database WHERE NOT datistemplate),
-            (SELECT coalesce(sum(pg_database_size(oid)), 0) FROM pg_database),
+            (SELECT coalesce(sum(\(DatabaseDescription.size)), 0) FROM pg_database d),
             (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
             current_setting('max_connections'), current_setting('data_checksums') = 'on',
             (SELECT coalesce(sum(checksum_failures), 0) FROM pg_stat_database)
@@ -58,19 +59,37 @@ extension AdminSession {
     }
   }
 
-  /// Closes the databases that tenants have no business in, since every role may enter those by default.
-  package func secure() async throws -> Outcome {
+  /// Closes the databases that tenants have no business in, since every role may enter those by default. What this
+  /// account cannot close is warned about.
+  package func secure() async throws -> SecuringOutcome {
     try await channel.run("close the server's own databases to tenants") { connection in
       let open = try connection.query(
         """
-        SELECT datname FROM pg_database
+        SELECT datname, pg_has_role(datdba, 'USAGE') FROM pg_database
         WHERE datname IN ('postgres', 'template1', current_database())
           AND (has_database_privilege('public', oid, 'CONNECT') OR has_database_privilege('public', oid, 'TEMPORARY'))
         """)
-      for name in open.compactMap({ $0[0] }) {
-        try connection.query("REVOKE CONNECT, TEMPORARY ON DATABASE \(SQLText.identifier(name)) FROM PUBLIC")
+      var result = SecuringOutcome(outcome: .unchanged)
+      for row in open {
+        let revocation =
+          "REVOKE CONNECT, TEMPORARY ON DATABASE \(SQLText.identifier(row[0] ?? "")) FROM PUBLIC"
+        if row[1] == "t" {
+          try connection.query(revocation)
+          result.outcome = .changed
+        } else {
+          result.warnings.append(
+            "every app can enter the database \(row[0] ?? ""), which \(connection.endpoint.user) cannot close; "
+              + "as a superuser: \(revocation)")
+        }
       }
-      return open.isEmpty ? .unchanged : .changed
+      return result
     }
   }
+}
+
+/// What closing the server's own databases came to.
+package struct SecuringOutcome: Sendable, Hashable {
+  package var outcome: Outcome
+  /// What is still open, each a line for people.
+  package var warnings: [String] = []
 }

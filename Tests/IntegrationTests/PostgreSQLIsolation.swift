@@ -46,7 +46,7 @@ struct PostgreSQLIsolation {
     let tenant = try await TestTenant(app: "closed", owner: "eve")
     try await tenant.provision()
     _ = try await tenant.admin.secure()
-    #expect(try await tenant.admin.secure() == .unchanged)
+    #expect(try await tenant.admin.secure().outcome == .unchanged)
     for name in ["postgres", "template1"] {
       await #expect(throws: (any Error).self) {
         try await ChildProcess(

@@ -12,10 +12,20 @@ struct TestTenant {
   let password: Secret
 
   init(
+    server: PostgreSQLServer, admin: AdminSession, role: RoleRequest, database: DatabaseRequest, password: Secret
+  ) {
+    self.server = server
+    self.admin = admin
+    self.role = role
+    self.database = database
+    self.password = password
+  }
+
+  init(
     app: String, owner: String, username: String = "u", database: String = "db", extensions: [String] = [],
-    scripts: [String] = [], isDistributed: Bool = false
+    scripts: [String] = [], isDistributed: Bool = false, on other: PostgreSQLServer? = nil
   ) async throws {
-    server = try await .shared()
+    server = if let other { other } else { try await .shared() }
     admin = try await AdminSession.connect(to: server.endpoint)
     let instance = AppInstance(app: try AppName(app), owner: try Owner(owner))
     role = RoleRequest(name: try RoleName(username: username, of: instance), instance: instance)
@@ -84,8 +94,8 @@ struct PostgreSQLProvisioning {
     #expect(found.map(\.role) == [tenant.role.name])
     #expect(found.map(\.isComplete) == [true])
     #expect(found.map(\.awaitsDistribution) == [true])
-    #expect(found.map(\.connectionLimit) == [30])
-    #expect(try #require(found.first).bytes > 1_000_000)
+    #expect(found.map(\.limits) == [RoleLimits(connections: .usual, statementTimeout: StatementTimeout.none)])
+    #expect(try #require(found.first?.bytes) > 1_000_000)
     #expect(try await tenant.admin.databases().map(\.instance).contains(tenant.role.instance))
     #expect(try await tenant.admin.roles(of: tenant.role.instance).map(\.role) == [tenant.role.name])
     #expect(try await tenant.provision().1.outcome == .unchanged)

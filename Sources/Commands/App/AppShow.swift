@@ -69,12 +69,13 @@ extension AppDescription.PostgreSQLPart {
   fileprivate var rows: [[String]] {
     let state = !open ? "closed" : passwordOnRecord ? "" : "password lost"
     let used = databases.reduce(0) { $0 + $1.connections }
+    let limit = connectionLimit.map { " of \($0)" } ?? ""
     return databases.map { database in
       [
-        "postgres", database.name, database.database, ByteCount(database.bytes).forPeople,
+        "postgres", database.name, database.database, database.bytes.map { ByteCount($0).forPeople } ?? "?",
         database.complete ? "" : "unfinished",
       ]
-    } + [["postgres", "role", "\(role), \(used) of \(connectionLimit) connections", "", state]]
+    } + [["postgres", "role", "\(role), \(used)\(limit) connections", "", state]]
   }
 }
 

@@ -4,7 +4,10 @@ struct DatabaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "db",
     abstract: "Give apps databases, and show what they have",
-    subcommands: [DatabaseCreate.self, DatabaseList.self, DatabaseShow.self, DatabaseURL.self, DatabaseRotate.self])
+    subcommands: [
+      DatabaseCreate.self, DatabaseList.self, DatabaseShow.self, DatabaseURL.self, DatabaseRotate.self,
+      DatabaseLimit.self,
+    ])
 }
 
 /// The kinds of databases; an argument, so that `db list postgres` reads as people say it.

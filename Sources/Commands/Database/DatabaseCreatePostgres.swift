@@ -12,6 +12,8 @@ struct DatabaseCreatePostgres: Verb {
       nobody else can enter. What is there already stays as it is; a role or database of the same name that belongs to \
       another app or owner is refused with exit status 77.
 
+      A limit that is not named stays as it is; a new role may have 30 connections.
+
       --output env and helm-values print what the app needs to connect, with the password.
 
       Examples:
@@ -63,8 +65,7 @@ struct DatabaseCreatePostgres: Verb {
       discussion: "They can then do anything on the PostgreSQL server, to every app's data."))
   var allowSuperuserScripts = false
 
-  @Option(name: .long, help: ArgumentHelp("How many connections the app may have at a time", valueName: "number"))
-  var connectionLimit = 30
+  @OptionGroup var limits: LimitOptions
 
   @Flag(name: .long, help: "Show what would be done, and do nothing")
   var dryRun = false
@@ -77,9 +78,6 @@ struct DatabaseCreatePostgres: Verb {
     }
     if manifest != nil, !name.isEmpty || username != nil || !`extension`.isEmpty || distributed {
       throw ValidationError("--name, --username, --extension and --distributed are what the manifest says")
-    }
-    guard (1...1000).contains(connectionLimit) else {
-      throw ValidationError("--connection-limit is not 1 to 1000")
     }
     if app != nil, requireDistributed, !distributed {
       throw ValidationError("--require-distributed says how to take --distributed, which is missing")
@@ -98,7 +96,8 @@ struct DatabaseCreatePostgres: Verb {
       let report = StepReport(console: console, names: plan.steps.map(\.name))
       return { report($0) }
     }
-    let databases = try await layer.postgreSQL().databases(of: request.instance)
+    let session = try await layer.postgreSQL()
+    let databases = try await session.records(of: session.databases(of: request.instance))
     try console.render(
       Rendering(databases, binding: try layer.postgreSQLBinding(of: request.instance)), as: global.output)
     console.note(changed ? "Done." : "Nothing to do: \(request.instance) has this already.")
@@ -122,7 +121,7 @@ struct DatabaseCreatePostgres: Verb {
     return AppRequest(
       instance,
       postgres: AppRequest.PostgreSQLWish(
-        username: username ?? app.name, databases: databases, connectionLimit: connectionLimit))
+        username: username ?? app.name, databases: databases, limits: limits.limits))
   }
 
   /// What the manifest asks for of PostgreSQL, and nothing else of it.
@@ -133,7 +132,7 @@ struct DatabaseCreatePostgres: Verb {
         "nothing-asked", .badData, "\(whole.instance.app) asks for no PostgreSQL database",
         hint: "to give it one anyway: --app \(whole.instance.app) --name NAME")
     }
-    postgres.connectionLimit = connectionLimit
+    postgres.limits = limits.limits
     return AppRequest(whole.instance, version: whole.version, postgres: postgres, places: whole.places)
   }
 }

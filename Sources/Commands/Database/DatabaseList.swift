@@ -8,7 +8,9 @@ struct DatabaseList: Verb {
     commandName: "list",
     abstract: "List the databases of apps",
     discussion: """
-      Asks the server itself. CONNECTIONS are those open now and those the app's role may have.
+      Asks the server itself. CONNECTIONS are those open now and those the app's role may have. LAST USE is now while \
+      somebody is connected, else the time since a file of the database was last written: PostgreSQL keeps no time of the \
+      last login. Reading alone does not change it, and the server's own cleaning up does, so read it in days.
 
       Examples:
         olares-cli db list
@@ -36,7 +38,7 @@ struct DatabaseList: Verb {
     let databases = try await session.databases().filter {
       (owner == nil || $0.instance.owner == owner) && (app == nil || $0.instance.app == app)
     }
-    try context.console.render(Rendering(databases), as: global.output)
+    try context.console.render(Rendering(try await session.records(of: databases)), as: global.output)
     if databases.isEmpty { context.console.note("no app has such a database") }
   }
 }

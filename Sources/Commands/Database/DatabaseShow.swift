@@ -6,8 +6,11 @@ import PostgreSQL
 struct DatabaseShow: Verb {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show an app's databases with their extensions and settings",
+    abstract: "Show an app's databases with their limits, extensions and settings",
     discussion: """
+      "last use" is now while somebody is connected, else the time since a file of the database was last written; see \
+      db list.
+
       Example:
         olares-cli db show postgres --app wiki --owner alice
       """)
@@ -21,13 +24,11 @@ struct DatabaseShow: Verb {
   func run(in context: Context) async throws {
     let session = try await DataLayer(baseDirectory: context.baseDirectory).postgreSQL()
     var records: [DetailedDatabaseRecord] = []
-    for database in try await session.databases(of: target.instance) {
+    let databases = try await session.databases(of: target.instance)
+    for (database, record) in zip(databases, try await session.records(of: databases)) {
+      let extensions = try await session.extensions(of: database.database).map { ($0.name.name, $0.version) }
       records.append(
-        DetailedDatabaseRecord(
-          database: DatabaseRecord(database),
-          extensions: Dictionary(
-            uniqueKeysWithValues: try await session.extensions(of: database.database).map { ($0.name.name, $0.version) }
-          )))
+        DetailedDatabaseRecord(database: record, extensions: Dictionary(uniqueKeysWithValues: extensions)))
     }
     guard !records.isEmpty else {
       throw Problem(
@@ -49,8 +50,9 @@ private struct DetailedDatabaseRecord: Encodable, Sendable {
     let list = extensions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     let lines = [
       ("database", database.database), ("role", database.role), ("state", database.state),
-      ("size", ByteCount(database.bytes).forPeople),
-      ("connections", "\(database.connections) of \(database.connectionLimit)"), ("extensions", list),
+      ("size", database.size), ("last use", database.lastUse),
+      ("connections", "\(database.connections), limit \(database.limit)"),
+      ("statements", database.timeout.map { "up to \($0)" } ?? ""), ("extensions", list),
       ("settings", database.settings.joined(separator: ", ")), ("distributed", database.distributed ?? ""),
     ]
     return lines.filter { !$0.1.isEmpty }

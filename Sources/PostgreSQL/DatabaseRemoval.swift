@@ -1,0 +1,67 @@
+import Core
+
+extension AdminSession {
+  /// Drops the app's database with everything in it, ending the sessions it has; one that does not exist is fine.
+  /// - Returns: whether there was one.
+  /// - Throws: `Problem` `postgres-belongs-to-other` (77), `postgres-in-use` (75) while somebody is connected whom this
+  ///   account cannot send away.
+  @discardableResult
+  package func drop(_ name: DatabaseName, role: RoleRequest) async throws -> Bool {
+    try await locking(role.instance) {
+      try await channel.run("drop the database \(name)") { connection in
+        guard let state = try connection.database(name, of: role) else { return false }
+        // A tenant can make its database a template, which cannot be dropped.
+        if state.isTemplate { try connection.query("ALTER DATABASE \(name.quoted) IS_TEMPLATE false") }
+        if try connection.isSuperuser() {
+          try connection.query("DROP DATABASE \(name.quoted) WITH (FORCE)")
+        } else {
+          try connection.dropAsMember(name, of: role.name)
+        }
+        return true
+      }
+    }
+  }
+
+  /// Takes back what others have granted `role` in their databases: the server keeps a role for as long as anybody's
+  /// object mentions it, so any tenant could keep another one from being removed.
+  func revokeGrants(to role: RoleName) async throws {
+    // Objects of the role are no mere mention; databases with such are left alone, and the role stays.
+    let mentions = try await channel.run("find what \(role) was granted") { connection in
+      try connection.query(
+        """
+        SELECT d.datname FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
+        WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)
+        GROUP BY s.dbid, d.datname HAVING bool_and(s.deptype <> 'o') ORDER BY s.dbid
+        """, [role.name])
+    }
+    for database in mentions.map({ $0[0] }) {
+      let session = database.map { inDatabase(DatabaseName(reported: $0)) }
+      do {
+        try await (session ?? self).channel.run("take back what \(role) was granted") { connection in
+          _ = try connection.query("DROP OWNED BY \(role.quoted)")
+        }
+        await session?.close()
+      } catch {
+        await session?.close()
+        throw error
+      }
+    }
+  }
+}
+
+extension Connection {
+  /// As `WITH (FORCE)` does it for a superuser. That would refuse as soon as there is one session that this account may
+  /// not end, and such can be the server's own cleaning up, which ends for a DROP DATABASE by itself.
+  fileprivate func dropAsMember(_ name: DatabaseName, of role: RoleName) throws {
+    try becomeMember(of: role)
+    try query("ALTER DATABASE \(name.quoted) CONNECTION LIMIT 0")
+    try query(
+      """
+      SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+      WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+        AND NOT (SELECT rolsuper FROM pg_roles WHERE oid = usesysid)
+        AND (pg_has_role(usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))
+      """, [name.name])
+    try query("DROP DATABASE \(name.quoted)")
+  }
+}
