@@ -25,12 +25,14 @@ extension AdminSession {
   /// Takes back what others have granted `role` in their databases: the server keeps a role for as long as anybody's
   /// object mentions it, so any tenant could keep another one from being removed.
   func revokeGrants(to role: RoleName) async throws {
-    // Objects of the role are no mere mention; databases with such are left alone, and the role stays.
+    // Objects of the role are no mere mention: a database with such is left alone, and the role stays. So it does while
+    // it owns a database.
     let mentions = try await channel.run("find what \(role) was granted") { connection in
       try connection.query(
         """
         SELECT d.datname FROM pg_shdepend s LEFT JOIN pg_database d ON d.oid = s.dbid
         WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)
+          AND NOT EXISTS (SELECT FROM pg_database WHERE datdba = s.refobjid)
         GROUP BY s.dbid, d.datname HAVING bool_and(s.deptype <> 'o') ORDER BY s.dbid
         """, [role.name])
     }

@@ -6,7 +6,7 @@ struct DatabaseCommand: ParsableCommand {
     abstract: "Give apps databases, and show what they have",
     subcommands: [
       DatabaseCreate.self, DatabaseList.self, DatabaseShow.self, DatabaseURL.self, DatabaseRotate.self,
-      DatabaseLimit.self,
+      DatabaseLimit.self, DatabaseDrop.self, DatabaseShell.self, DatabaseCheck.self,
     ])
 }
 

@@ -1,7 +1,6 @@
 import Apps
 import ArgumentParser
 import Core
-import PostgreSQL
 
 struct DatabaseURL: Verb {
   static let configuration = CommandConfiguration(
@@ -17,29 +16,11 @@ struct DatabaseURL: Verb {
   @Argument(help: "The kind of database")
   var engine: DatabaseEngine = .postgres
 
-  @OptionGroup var target: InstanceOptions
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The database, as the app calls it; not needed where it has one only", valueName: "name"),
-    completion: .custom(Completion.databases))
-  var name: String?
-
+  @OptionGroup var database: DatabaseOptions
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
-    let binding = try DataLayer(baseDirectory: context.baseDirectory).postgreSQLBinding(of: target.instance)
-    let names = binding.postgres.map { $0.databases.keys.sorted() } ?? []
-    guard let chosen = name ?? (names.count == 1 ? names.first : nil) else {
-      throw Problem(
-        "which-database", .usage, "\(target.instance) has \(names.count) databases",
-        hint: "choose one by --name: \(names.joined(separator: ", "))")
-    }
-    guard let url = binding.postgres?.revealedURL(of: chosen) else {
-      throw Problem(
-        "no-such-database", .noInput, "\(target.instance) has no database \(chosen.shortened(to: 80))",
-        hint: "it has: \(names.joined(separator: ", "))")
-    }
+    let url = try database.binding(in: DataLayer(baseDirectory: context.baseDirectory)).url
     try context.console.render(Rendering(["url": url]) { _, _ in url }, as: global.output)
   }
 }
