@@ -65,18 +65,27 @@ extension AdminSession {
 }
 
 extension Connection {
-  /// Keeps what follows in this transaction out of the server's log and statistics, as far as this login may decide
+  /// Runs `body` in a transaction that stays out of the server's log and statistics, as far as this login may decide
   /// that. A setting of a library that is not loaded has no effect.
-  func silenceLog() throws {
+  @discardableResult
+  func secretTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+    // Whether all of a transaction is logged is drawn when it begins.
     try query(
       """
-      SELECT set_config(name, value, true)
-      FROM (VALUES ('log_statement', 'none'), ('log_min_error_statement', 'panic'),
-        ('log_min_duration_statement', '-1'), ('log_min_duration_sample', '-1'),
-        ('log_transaction_sample_rate', '0'), ('pg_stat_statements.track', 'none'),
-        ('pg_stat_statements.track_utility', 'off'), ('auto_explain.log_min_duration', '-1'),
-        ('pgaudit.log', 'none')) AS quiet (name, value)
-      WHERE has_parameter_privilege(name, 'SET')
+      SELECT set_config('log_transaction_sample_rate', '0', false)
+      WHERE has_parameter_privilege('log_transaction_sample_rate', 'SET')
       """)
+    return try transaction {
+      try query(
+        """
+        SELECT set_config(name, value, true)
+        FROM (VALUES ('log_statement', 'none'), ('log_min_error_statement', 'panic'),
+          ('log_min_duration_statement', '-1'), ('log_min_duration_sample', '-1'),
+          ('pg_stat_statements.track', 'none'), ('pg_stat_statements.track_utility', 'off'),
+          ('auto_explain.log_min_duration', '-1'), ('pgaudit.log', 'none')) AS quiet (name, value)
+        WHERE has_parameter_privilege(name, 'SET')
+        """)
+      return try body()
+    }
   }
 }

@@ -127,9 +127,15 @@ extension AdminSession {
         existing = nil
       }
       if existing == nil {
-        try connection.query(
-          "CREATE DATABASE \(name.quoted) OWNER \(role.name.quoted) TEMPLATE template0 ENCODING 'UTF8' "
-            + "CONNECTION LIMIT 0")
+        do {
+          try connection.query(
+            "CREATE DATABASE \(name.quoted) OWNER \(role.name.quoted) TEMPLATE template0 ENCODING 'UTF8' "
+              + "CONNECTION LIMIT 0")
+        } catch let error as ServerError where error.state == .duplicateDatabase || error.state == .uniqueViolation {
+          // Another app's, which has come first just now: this says whose.
+          _ = try connection.database(name, of: role)
+          throw error
+        }
       }
       if existing?.isClosedToOthers != true {
         try connection.query("REVOKE CONNECT, TEMPORARY ON DATABASE \(name.quoted) FROM PUBLIC")

@@ -44,8 +44,7 @@ extension AdminSession {
         let isLimited = request.limits.isMet(by: try connection.limits(of: request.name))
         if existing == RoleAttributes(), isLimited { return .unchanged }
         if existing?.mayLogIn == false, !adopting { throw Problem.leftBehind(request.name, of: request.instance) }
-        try connection.transaction {
-          try connection.silenceLog()
+        try connection.secretTransaction {
           if existing == nil {
             let verifier = try connection.scramVerifier(of: password, for: request.name)
             try connection.query(
@@ -80,8 +79,7 @@ extension AdminSession {
       }
       guard role.mayLogIn else { throw Problem.leftBehind(name, of: instance) }
       let verifier = try connection.scramVerifier(of: password, for: name)
-      try connection.transaction {
-        try connection.silenceLog()
+      try connection.secretTransaction {
         try connection.query("ALTER ROLE \(name.quoted) PASSWORD \(SQLText.literal(verifier.reveal()))")
       }
     }

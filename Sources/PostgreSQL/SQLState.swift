@@ -15,6 +15,8 @@ struct SQLState: Hashable, Sendable {
   static let insufficientPrivilege = SQLState("42501")
   static let undefinedDatabase = SQLState("3D000")
   static let duplicateDatabase = SQLState("42P04")
+  /// What two sessions get that create the same name at the same time.
+  static let uniqueViolation = SQLState("23505")
   static let duplicateObject = SQLState("42710")
   static let duplicateSchema = SQLState("42P06")
   static let reservedName = SQLState("42939")
@@ -46,7 +48,8 @@ struct ServerError: Error {
       case .tooManyConnections: ("postgres-too-many-connections", .unavailable, true)
       case .queryCanceled: ("interrupted", .interrupted, false)
       case .insufficientPrivilege, .readOnlyTransaction: ("postgres-not-permitted", .notPermitted, false)
-      case .duplicateDatabase, .duplicateObject, .duplicateSchema: ("postgres-exists", .cannotCreate, false)
+      case .duplicateDatabase, .duplicateObject, .duplicateSchema, .uniqueViolation:
+        ("postgres-exists", .cannotCreate, false)
       case .reservedName: ("bad-name", .badData, false)
       case .diskFull: ("disk-full", .ioError, false)
       case .lockNotAvailable: ("postgres-locked", .busy, true)

@@ -42,6 +42,16 @@ struct PostgreSQLLimits {
     #expect(try await session.query("SELECT 1") == [["1"]])
   }
 
+  @Test func noLimitCanBeAskedForFromTheStart() async throws {
+    let tenant = try await TestTenant(app: "unlimited", owner: "alice")
+    var asked = tenant.role
+    asked.limits.connections = ConnectionLimit.none
+    #expect(try await tenant.admin.provision(asked, password: tenant.password) == .created)
+    #expect(try await tenant.admin.roles(of: asked.instance).map(\.limits.connections) == [ConnectionLimit.none])
+    #expect(try await tenant.admin.outcome(of: asked) == .unchanged)
+    #expect(try await tenant.admin.outcome(of: tenant.role) == .unchanged)
+  }
+
   @Test func limitsOfAnothersRoleAreLeftAlone() async throws {
     let tenant = try await TestTenant(app: "notmine", owner: "alice")
     try await tenant.provision()
