@@ -58,10 +58,39 @@ import Testing
         #expect(problem.code == "locked")
         #expect(problem.exitStatus == .busy)
         #expect(problem.isTransient)
-        #expect(problem.message.hasPrefix("the plan is in use"))
+        #expect(problem.message == "the plan is in use by another run of olares-cli (pid \(process): sleep 600)")
       }
       kill(process, SIGKILL)
       _ = try await FileLock.acquire(path, purpose: "the plan", patience: .seconds(60))
+    }
+  }
+
+  @Test func lockOfARemovedFileIsNone() async throws {
+    try await Scratch.with { scratch async throws in
+      let path = scratch.path.appending("lock")
+      // Opens the file that is there now, and locks it when we let it go.
+      let first = try await FileLock.acquire(path, purpose: "the plan")
+      let waiting = Task { () async throws in
+        let lock = try await FileLock.acquire(path, purpose: "the plan", patience: .seconds(60))
+        let status = try await othersStatus(path)
+        _ = consume lock
+        return status
+      }
+      while try openings(of: path) < 2 { try await Task.sleep(for: .milliseconds(20)) }
+      try Files.remove(path)
+      try AtomicFile.write("", to: path)
+      _ = consume first
+      #expect(try await waiting.value == 99)
+    }
+  }
+
+  /// How often this process has the file open.
+  private func openings(of path: FilePath) throws -> Int {
+    try Files.names(in: "/proc/self/fd").count { name in
+      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = readlink("/proc/self/fd/\(name)", &buffer, buffer.count)
+      return length > 0
+        && String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self) == path.string
     }
   }
 
