@@ -16,6 +16,7 @@ package struct Uninstallation: Sendable {
   package let deletingData: Bool
   /// What was prepared, as far as it is still on record.
   package let installation: Installation?
+  let stage: Installation.Stage?
   /// Nil where nothing tells it.
   package let root: FilePath?
   /// Whether the configuration is there and cannot be read.
@@ -33,14 +34,17 @@ package struct Uninstallation: Sendable {
     self.log = log
     var found: Installation?
     var isDamaged = false
+    var foundStage: Installation.Stage?
     for stage in [.prepared, .uninstalled, .preparing] as [Installation.Stage] where found == nil {
       do throws(Problem) {
         found = try .loadIfPresent(from: baseDirectory, stage)
+        foundStage = found == nil ? nil : stage
       } catch  where ["bad-yaml", "bad-configuration"].contains(error.code) {
         isDamaged = true
       }
     }
     installation = found
+    stage = foundStage
     self.isDamaged = isDamaged
     self.root = found.map { FilePath($0.root) } ?? (deletingData ? root : nil)
     let isSeparate = try found == nil ? !Self.isPointed(to: baseDirectory) : found?.separate == true
@@ -130,9 +134,10 @@ package struct Uninstallation: Sendable {
     Step("mounts") {
       try layout?.mountedViews().isEmpty ?? true ? "none" : nil
     } perform: {
-      let mounted = try layout?.mountedViews().count ?? 0
-      try layout?.unmountViews()
-      return "\(mounted) taken off"
+      guard let layout else { return "none" }
+      // What an app still has open stays whole where nothing is deleted.
+      let mounted = try await Grants(layout: layout).unmountAll(detachingUsed: !deletingData)
+      return "\(mounted.count) taken off"
     }
   }
 

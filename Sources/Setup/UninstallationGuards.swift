@@ -9,7 +9,7 @@ import SystemPackage
 
 extension Uninstallation {
   /// Whether everything that is to be deleted is ours and can be deleted; changes nothing.
-  /// - Throws: `Problem` `root-unknown` (not prepared), `foreign-root`, `base-directory-in-data`, `symbolic-root`,
+  /// - Throws: `Problem` `root-unknown` (not prepared), `root-lost` (not prepared), `foreign-root`, `base-directory-in-data`, `symbolic-root`,
   ///   `symbolic-link`, `mount-inside` (not permitted).
   package func requirePermission() throws(Problem) {
     guard deletingData else { return }
@@ -21,8 +21,19 @@ extension Uninstallation {
         hint: "name its root: olares-cli uninstall --delete-data --confirm-root DIR --base-dir \(baseDirectory)")
     }
     try layout.requireRemovable()
-    if layout.hasParts { try requireOwnRoot(root) }
+    if layout.hasParts { try requireOwnRoot(root) } else { try requireNoLostRoot(root) }
     try requireBaseDirectoryOutside(layout)
+  }
+
+  /// A disk that is not mounted must not cost its data their passwords.
+  private func requireNoLostRoot(_ root: FilePath) throws(Problem) {
+    guard stage != .preparing, Files.exists(secrets), try RootMarker.load(from: root) == nil,
+      try !Self.isDeleting(in: baseDirectory)
+    else { return }
+    throw Problem(
+      "root-lost", .notPrepared, "there is no data at \(root), while its passwords are under \(secrets)",
+      hint: "mount the disk it is on, then run the command again",
+      "if it is gone for good, remove the passwords by hand, and run the command again: rm -r \(secrets)")
   }
 
   private func requireOwnRoot(_ root: FilePath) throws(Problem) {

@@ -18,11 +18,6 @@ extension Layout {
     return try MountTable.current().entries(at: views).map(\.point).filter { $0 != views }
   }
 
-  /// Takes everything that is mounted in views off, last first.
-  package func unmountViews() throws(Problem) {
-    for point in try mountedViews().reversed() { try BindMount.detach(point) }
-  }
-
   /// Whether `removeParts` may begin; changes nothing.
   /// - Throws: `Problem` `bad-root`, `symbolic-root`, `symbolic-link`, `mount-inside` (all not permitted) where something
   ///   is not as `createTree` makes it, or is mounted below the root outside of views.

@@ -147,6 +147,19 @@ struct UninstallGuardTests {
     }
   }
 
+  @Test func anUnmountedDiskCostsNoPasswords() async throws {
+    try await withInstance { storage, uninstallation in
+      let base = uninstallation.baseDirectory
+      try SecretStore(baseDirectory: base).save(SecretStore.ServerSecrets())
+      let elsewhere = storage.path.appending("elsewhere")
+      try await ChildProcess("mv", [storage.layout.root.string, elsewhere.string]).check()
+      try await expectRefusal("root-lost", storage, uninstallation)
+      try await ChildProcess("mv", [elsewhere.string, storage.layout.root.string]).check()
+      #expect(try await uninstallation.run { _ in })
+      #expect(!Files.exists(base))
+    }
+  }
+
   @Test func aDamagedConfigurationIsSetAside() async throws {
     try await withInstance { storage, _ in
       let base = storage.path.appending("base")
