@@ -87,7 +87,7 @@ let package = Package(
     tests("PostgreSQLTests", ["PostgreSQL", "Core", system]),
     tests("RedisTests", ["Redis", "RedisNamespaces", "Core", system]),
     tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
-    tests("SetupTests", ["Setup", "Redis", "Hosting", "Configuration", "Core", "TestServers", system]),
+    tests("SetupTests", ["Setup", "PostgreSQL", "Redis", "Hosting", "Configuration", "Core", "TestServers", system]),
     tests(
       "CommandsTests",
       [

@@ -29,7 +29,9 @@ package actor DataLayer {
         throw missingSecret("PostgreSQL")
       }
       return PostgreSQLEndpoint(
-        host: settings.host, port: settings.port, user: settings.admin, password: password, database: "postgres")
+        host: settings.host, port: settings.port, user: settings.admin, password: password,
+        database: settings.database ?? "postgres", sslMode: settings.sslMode.flatMap { .init(rawValue: $0) } ?? .prefer,
+        rootCertificate: settings.sslRootCertificate)
     }
   }
 
@@ -48,7 +50,7 @@ package actor DataLayer {
     let settings = installation.redis
     guard let password = try secrets.serverSecrets().redisAdmin?.secret else { throw missingSecret("Redis") }
     let cluster = RedisCluster(
-      seeds: settings.ports.map { RedisEndpoint(host: settings.host, port: $0) },
+      seeds: settings.addresses.map { RedisEndpoint(host: $0.host, port: $0.port) },
       credentials: RedisCredentials(username: settings.admin, password: password))
     redisCluster = cluster
     return cluster

@@ -28,6 +28,11 @@ package struct Installation: Codable, Sendable, Equatable {
     package var admin: String
     /// Whether we installed it, and so run and remove it.
     package var managed: Bool
+    /// The administrator's own database; nil for `postgres`.
+    package var database: String?
+    /// `sslmode` and `sslrootcert` as libpq knows them; nil for its defaults.
+    package var sslMode: String?
+    package var sslRootCertificate: String?
 
     package init(host: String, port: UInt16, admin: String, managed: Bool) {
       self.host = host
@@ -43,6 +48,21 @@ package struct Installation: Codable, Sendable, Equatable {
     package var ports: [UInt16]
     package var admin: String
     package var managed: Bool
+    /// Of an attached cluster, whose nodes may be anywhere; `host` and `ports` are then those of the first.
+    package var seeds: [Address]?
+
+    package struct Address: Codable, Sendable, Equatable {
+      package var host: String
+      package var port: UInt16
+
+      package init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+      }
+    }
+
+    /// Where to ask about the cluster.
+    package var addresses: [Address] { seeds ?? ports.map { Address(host: host, port: $0) } }
 
     package init(host: String, ports: [UInt16], admin: String, managed: Bool) {
       self.host = host

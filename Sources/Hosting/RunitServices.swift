@@ -172,13 +172,23 @@ struct RunitServices: Sendable {
   private var supervisorCommand: [String] { ["/usr/bin/runsvdir", "-P", directory.string] }
 
   private func startSupervisor() async throws {
+    // Also without a daemon: that it runs tells that what runs once has run since the machine was started.
+    guard Files.isDirectory(directory) else { return }
     let names = try Files.names(in: directory).filter { !$0.hasPrefix(".") }
-    if names.isEmpty { return }
     // What a killed supervisor left running would not let a new one have its services.
     for place in names.map({ directory.appending($0) }) where isSupervised(place) {
       try await sv("exit", place, patience: 120)
     }
     try DetachedProcess.start(supervisorCommand, output: logs.appending("runsvdir.log"))
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try supervisorID() == nil {
+      guard ContinuousClock.now < deadline else {
+        throw Problem(
+          "service-failed", .unavailable, "the supervisor (runsvdir) does not start",
+          hint: "see what it says: tail \(logs.appending("runsvdir.log"))")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
   }
 
   private func isSupervised(_ place: FilePath) -> Bool {

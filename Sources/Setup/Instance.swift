@@ -62,10 +62,10 @@ package struct Instance: Sendable {
 
   var logDirectory: FilePath { baseDirectory.appending("logs") }
 
-  /// Every service, in the order of starting.
+  /// Every service that is ours to run, in the order of starting.
   /// - Throws: `Problem` `postgres-missing` where PostgreSQL's programs are not installed.
   package func serviceDefinitions() throws(Problem) -> [ServiceDefinition] {
-    [storageService, try postgresService()] + installation.redis.ports.map(redisService)
+    [storageService] + (installation.postgres.managed ? [try postgresService()] : []) + redisServices
   }
 
   /// Those called `names`; all without names.

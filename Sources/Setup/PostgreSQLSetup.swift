@@ -60,7 +60,10 @@ extension Instance {
 
   func postgresEndpoint(password: Secret) -> PostgreSQLEndpoint {
     let settings = installation.postgres
-    return PostgreSQLEndpoint(host: settings.host, port: settings.port, user: settings.admin, password: password)
+    return PostgreSQLEndpoint(
+      host: settings.host, port: settings.port, user: settings.admin, password: password,
+      database: settings.database ?? "postgres", sslMode: settings.sslMode.flatMap { .init(rawValue: $0) } ?? .prefer,
+      rootCertificate: settings.sslRootCertificate)
   }
 
   private var postgresSocket: FilePath { postgresHome.appending("socket") }

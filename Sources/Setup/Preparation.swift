@@ -4,6 +4,7 @@ import FoundationEssentials
 package import Hosting
 package import Logging
 import PostgreSQL
+import Redis
 import Storage
 package import SystemPackage
 
@@ -17,7 +18,7 @@ package struct Preparation: Sendable {
   package let present: Installation?
   /// What was uninstalled and left its data.
   let former: Installation?
-  private let acceptsLostData: Bool
+  let options: PreparationOptions
   private let log: Logger?
 
   /// - Parameter executable: olares-cli as boot is to run it; this process's own by default.
@@ -45,27 +46,36 @@ package struct Preparation: Sendable {
     machine = try Machine.current()
     instance = Instance(
       baseDirectory: baseDirectory, installation: installation, executable: executable, log: log)
-    acceptsLostData = options.acceptsLostData
+    self.options = options
     self.log = log
   }
 
   /// Looks at the machine; changes nothing.
   package func checks() throws(Problem) -> PreparationChecks {
-    try PreparationChecks(of: instance, on: machine, hasData: !acceptsLostData && (present != nil || former != nil))
+    try PreparationChecks(
+      of: instance, on: machine, hasData: !options.acceptsLostData && (present != nil || former != nil))
   }
 
   /// The names of the steps, and what each is about to bring about.
   package var plan: [(name: String, detail: String)] {
-    let settings = instance.installation
-    let nodes = settings.redis.ports.count
+    let postgres = instance.installation.postgres
+    let redis = instance.installation.redis
+    let nodes = redis.ports.count
+    let seeds = instance.redisEndpoints.map(\.description).joined(separator: " ")
     return [
-      ("packages", "PostgreSQL 15 or newer, redis-server\(supervisorPackages.map { ", \($0)" }.joined())"),
+      ("packages", plannedPackages.joined(separator: ", ")),
       ("directories", "\(instance.root) and \(instance.baseDirectory)"),
-      ("PostgreSQL", "a database cluster of its own at \(settings.postgres.host):\(settings.postgres.port)"),
+      (
+        "PostgreSQL",
+        postgres.managed
+          ? "a database cluster of its own at \(postgres.host):\(postgres.port)"
+          : "attached: the server at \(postgres.host):\(postgres.port), as \(postgres.admin)"
+      ),
       (
         "Redis Cluster",
-        "\(nodes) node\(nodes == 1 ? "" : "s") at \(settings.redis.host), port"
-          + settings.redis.ports.map { " \($0)" }.joined()
+        redis.managed
+          ? "\(nodes) node\(nodes == 1 ? "" : "s") at \(redis.host), port" + redis.ports.map { " \($0)" }.joined()
+          : "attached: the cluster of \(seeds), as \(redis.admin)"
       ),
       ("services", "started at boot by \(instance.supervisor.rawValue)"),
     ]
@@ -101,25 +111,47 @@ package struct Preparation: Sendable {
   }
 
   private func steps() -> [Step] {
-    [packagesStep, directoriesStep, instance.postgresStep(machine), instance.redisStep(), servicesStep]
+    [
+      packagesStep, directoriesStep,
+      instance.installation.postgres.managed ? instance.postgresStep(machine) : attachedPostgresStep,
+      instance.installation.redis.managed ? instance.redisStep() : attachedRedisStep,
+      servicesStep,
+    ]
   }
 
   private var supervisorPackages: [String] { Services.packages(for: instance.supervisor) }
 
   private var packages: Packages { Packages(packagedServices: ["redis-server"], log: log) }
 
+  private var plannedPackages: [String] {
+    [instance.installation.postgres.managed ? "PostgreSQL 15 or newer" : Self.clientLibrary] + otherPackages
+  }
+
+  /// libpq alone, for a server that is not ours.
+  private static let clientLibrary = "libpq5"
+
+  private var otherPackages: [String] {
+    (instance.installation.redis.managed ? ["redis-server"] : []) + supervisorPackages
+  }
+
   private var packagesStep: Step {
-    let others = ["redis-server"] + supervisorPackages
-    return Step("packages") {
-      guard !packages.isUnfinished, let binaries = try instance.postgresBinaries() else { return nil }
-      let version = binaries.removingLastComponent().lastComponent?.string ?? ""
-      let names = ["postgresql-\(version)"] + others
+    Step("packages") {
+      guard !packages.isUnfinished, let first = try installedPostgresPackage() else { return nil }
+      let names = [first] + otherPackages
       let present = try await packages.installed(names)
       return names.allSatisfy { present[$0] != nil } ? names.joined(separator: " ") : nil
     } perform: {
-      let names = [try await postgresPackage()] + others
+      let isManaged = instance.installation.postgres.managed
+      let names = [isManaged ? try await postgresPackage() : Self.clientLibrary] + otherPackages
       try await packages.install(names)
       return names.joined(separator: " ")
+    }
+  }
+
+  private func installedPostgresPackage() throws(Problem) -> String? {
+    guard instance.installation.postgres.managed else { return Self.clientLibrary }
+    return try instance.postgresBinaries().map {
+      "postgresql-\($0.removingLastComponent().lastComponent?.string ?? "")"
     }
   }
 
@@ -173,7 +205,8 @@ package struct Preparation: Sendable {
     }
     return Step("services") {
       let all = try instance.serviceDefinitions()
-      guard try Installation.loadIfPresent(from: instance.baseDirectory) != nil, try await instance.isServing(all)
+      guard try Installation.loadIfPresent(from: instance.baseDirectory) == instance.installation,
+        try await instance.isServing(all)
       else { return nil }
       return try describe()
     } perform: {

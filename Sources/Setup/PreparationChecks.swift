@@ -26,9 +26,10 @@ package struct PreparationChecks: Sendable {
     failures += try instance.takenPorts()
     failures += try instance.contradictions(hasData: hasData)
     self.failures = failures
-    let ports = instance.ports.map { "\($0.port)" }.joined(separator: " ")
+    let ports =
+      instance.ports.isEmpty ? "" : "ports " + instance.ports.map { "\($0.port)" }.joined(separator: " ") + ", "
     summary =
-      "root, kernel \(machine.kernel), \(machine.memory.forPeople) memory, ports \(ports), \(space.free.forPeople) free"
+      "root, kernel \(machine.kernel), \(machine.memory.forPeople) memory, \(ports)\(space.free.forPeople) free"
   }
 
   static func failures(of machine: Machine, root: FilePath, space: DiskSpace) -> [Problem] {
@@ -93,16 +94,23 @@ struct NeededPort: Sendable {
 }
 
 extension Instance {
-  /// The ports of the servers; Redis nodes talk to each other on one more each.
-  var ports: [NeededPort] {
+  /// The ports of the servers that are ours to run; Redis nodes talk to each other on one more each.
+  var ports: [NeededPort] { (installation.postgres.managed ? [postgresNeed] : []) + redisNeeds }
+
+  private var postgresNeed: NeededPort {
     let postgres = installation.postgres.port
+    let taken = redisNeeds.map(\.port)
+    let other = sequence(first: postgres) { $0 == .max ? 1024 : $0 + 1 }.first { $0 != postgres && !taken.contains($0) }
+    return NeededPort(port: postgres, option: "--postgres-port", suggestion: other ?? postgres)
+  }
+
+  private var redisNeeds: [NeededPort] {
+    guard installation.redis.managed else { return [] }
     let redis = installation.redis.ports
     let first = redis.first ?? PreparationOptions.defaultRedisPort
-    let all = redis + redis.map { $0 + UInt16(PreparationOptions.busOffset) }
-    let other = sequence(first: postgres) { $0 == .max ? 1024 : $0 + 1 }.first { $0 != postgres && !all.contains($0) }
     let isHigh = Int(first) + 100 + redis.count + PreparationOptions.busOffset > Int(UInt16.max)
-    return [NeededPort(port: postgres, option: "--postgres-port", suggestion: other ?? postgres)]
-      + all.map { NeededPort(port: $0, option: "--redis-port", suggestion: isHigh ? first - 100 : first + 100) }
+    return (redis + redis.map { $0 + UInt16(PreparationOptions.busOffset) })
+      .map { NeededPort(port: $0, option: "--redis-port", suggestion: isHigh ? first - 100 : first + 100) }
   }
 
   func takenPorts() throws(Problem) -> [Problem] {

@@ -15,8 +15,8 @@ extension Instance {
     guard hasData else { return [] }
     guard layout.isPrepared else { return [rootLost] }
     var problems: [Problem] = []
-    if try !hasPostgresData { problems.append(dataLost("PostgreSQL", postgresHome)) }
-    if !hasRedisData { problems.append(dataLost("Redis", redisHome)) }
+    if installation.postgres.managed, try !hasPostgresData { problems.append(dataLost("PostgreSQL", postgresHome)) }
+    if installation.redis.managed && !hasRedisData { problems.append(dataLost("Redis", redisHome)) }
     return problems
   }
 

@@ -1,6 +1,8 @@
 import Configuration
-import Core
+package import Core
 import FoundationEssentials
+package import PostgreSQL
+package import Redis
 package import SystemPackage
 
 /// What `prepare` is asked for. What is left out stays as it is on a prepared machine, and has its default on a new one.
@@ -11,6 +13,13 @@ package struct PreparationOptions: Sendable {
   package var redisSize: RedisSize?
   /// A second instance beside the machine's own: other commands find it by `--base-dir` only.
   package var isSeparate = false
+  /// A server to use instead of one of our own.
+  package var postgres: PostgreSQLEndpoint?
+  package var postgresPassword: Secret?
+  /// Nodes of a cluster to use instead of one of our own; the others are found through them.
+  package var redisSeeds: [RedisEndpoint] = []
+  package var redisUsername: String?
+  package var redisPassword: Secret?
   /// Makes servers anew whose data is gone.
   package var acceptsLostData = false
 
@@ -38,36 +47,102 @@ extension PreparationOptions {
   /// - Throws: `Problem` `bad-port` (usage), or `prepared-differently` (cannot create) where an option contradicts what
   ///   is prepared: data is never moved by this.
   func installation(present: Installation?, prepared: Date) throws(Problem) -> Installation {
-    let postgresPort = postgresPort ?? present?.postgres.port ?? Self.defaultPostgresPort
-    let firstRedisPort = redisPort ?? present?.redis.ports.first ?? Self.defaultRedisPort
-    let size = redisSize?.rawValue ?? present?.redis.ports.count ?? RedisSize.single.rawValue
     let root = root ?? present.map { FilePath($0.root) } ?? "/olares"
-    guard Int(firstRedisPort) + size + Self.busOffset <= Int(UInt16.max) else {
-      throw Problem(
-        "bad-port", .usage, "--redis-port \(firstRedisPort) leaves no room for the cluster's bus, 10000 above",
-        hint: "use a port up to \(Int(UInt16.max) - size - Self.busOffset)")
-    }
-    let redisPorts = (0..<UInt16(size)).map { firstRedisPort + $0 }
-    let busPorts = redisPorts.map { $0 + UInt16(Self.busOffset) }
-    guard !(redisPorts + busPorts).contains(postgresPort) else {
-      throw Problem(
-        "bad-port", .usage, "PostgreSQL and Redis cannot both have port \(postgresPort)",
-        hint: "choose others with --postgres-port and --redis-port")
-    }
+    let redis = try redisSettings(present: present?.redis)
+    let postgres = try postgresSettings(present: present?.postgres, besides: redis)
     if let present {
       try requireSame("--root", FilePath(present.root), root)
-      try requireSame("--postgres-port", present.postgres.port, postgresPort)
-      try requireSame("--redis-port", present.redis.ports.first ?? firstRedisPort, firstRedisPort)
-      try requireSame("--redis-nodes", present.redis.ports.count, size)
       if isSeparate { try requireSame("--separate", present.separate ?? false, true) }
-      return present
     }
     var installation = Installation(
-      prepared: prepared, root: root, fileSystem: .local,
-      postgres: .init(host: "127.0.0.1", port: postgresPort, admin: "postgres", managed: true),
-      redis: .init(host: "127.0.0.1", ports: redisPorts, admin: "olares", managed: true))
-    installation.separate = isSeparate ? true : nil
+      prepared: present?.prepared ?? prepared, root: root, fileSystem: present?.fileSystem ?? .local,
+      postgres: postgres, redis: redis)
+    installation.separate = present == nil ? (isSeparate ? true : nil) : present?.separate
     return installation
+  }
+
+  private func postgresSettings(
+    present: Installation.PostgreSQLSettings?, besides redis: Installation.RedisSettings
+  ) throws(Problem) -> Installation.PostgreSQLSettings {
+    if let postgres { return try attachedSettings(postgres, present: present) }
+    if let present, !present.managed {
+      if let postgresPort { try requireSame("--postgres-port", present.port, postgresPort) }
+      return present
+    }
+    let port = postgresPort ?? present?.port ?? Self.defaultPostgresPort
+    let redisPorts = redis.managed ? redis.ports + redis.ports.map { $0 + UInt16(Self.busOffset) } : []
+    guard !redisPorts.contains(port) else {
+      throw Problem(
+        "bad-port", .usage, "PostgreSQL and Redis cannot both have port \(port)",
+        hint: "choose others with --postgres-port and --redis-port")
+    }
+    if let present { try requireSame("--postgres-port", present.port, port) }
+    return present ?? .init(host: "127.0.0.1", port: port, admin: "postgres", managed: true)
+  }
+
+  /// How to get there may change, and where the data is may not.
+  private func attachedSettings(
+    _ endpoint: PostgreSQLEndpoint, present: Installation.PostgreSQLSettings?
+  ) throws(Problem) -> Installation.PostgreSQLSettings {
+    var settings = Installation.PostgreSQLSettings(
+      host: endpoint.host, port: endpoint.port, admin: endpoint.user, managed: false)
+    settings.database = endpoint.database == "postgres" ? nil : endpoint.database
+    settings.sslMode = endpoint.sslMode == .prefer ? nil : endpoint.sslMode.rawValue
+    settings.sslRootCertificate = endpoint.rootCertificate
+    if let present {
+      if present.managed { throw Self.alreadyManaged("PostgreSQL", "--postgres-url") }
+      try requireSame("--postgres-url", "\(present.host):\(present.port)", "\(settings.host):\(settings.port)")
+    }
+    return settings
+  }
+
+  private func redisSettings(present: Installation.RedisSettings?) throws(Problem) -> Installation.RedisSettings {
+    if !redisSeeds.isEmpty { return try attachedSettings(redisSeeds, present: present) }
+    if var present, !present.managed {
+      if redisPort != nil || redisSize != nil {
+        throw Problem(
+          "prepared-differently", .cannotCreate, "this machine is prepared with an attached Redis Cluster",
+          hint: "leave --redis-port and --redis-nodes out: prepare never moves data")
+      }
+      present.admin = redisUsername ?? present.admin
+      return present
+    }
+    let first = redisPort ?? present?.ports.first ?? Self.defaultRedisPort
+    let size = redisSize?.rawValue ?? present?.ports.count ?? RedisSize.single.rawValue
+    guard Int(first) + size + Self.busOffset <= Int(UInt16.max) else {
+      throw Problem(
+        "bad-port", .usage, "--redis-port \(first) leaves no room for the cluster's bus, 10000 above",
+        hint: "use a port up to \(Int(UInt16.max) - size - Self.busOffset)")
+    }
+    if let present {
+      try requireSame("--redis-port", present.ports.first ?? first, first)
+      try requireSame("--redis-nodes", present.ports.count, size)
+      return present
+    }
+    return .init(host: "127.0.0.1", ports: (0..<UInt16(size)).map { first + $0 }, admin: "olares", managed: true)
+  }
+
+  /// A cluster is known by any of its nodes: whether it still is the same one, its registry of namespaces tells.
+  private func attachedSettings(
+    _ seeds: [RedisEndpoint], present: Installation.RedisSettings?
+  ) throws(Problem) -> Installation.RedisSettings {
+    if present?.managed == true { throw Self.alreadyManaged("Redis Cluster", "--redis-seed") }
+    var settings = Installation.RedisSettings(
+      host: seeds[0].host, ports: seeds.prefix(1).map(\.port),
+      admin: redisUsername ?? present?.admin ?? Self.defaultRedisUser, managed: false)
+    settings.seeds = seeds.map { .init(host: $0.host, port: $0.port) }
+    return settings
+  }
+
+  /// The user that a password alone is for (`requirepass`).
+  static let defaultRedisUser = "default"
+
+  private static func alreadyManaged(_ server: String, _ option: String) -> Problem {
+    Problem(
+      "prepared-differently", .cannotCreate,
+      "this machine runs a \(server) of its own, with the data of apps in it; \(option) would leave that behind",
+      hint: "leave \(option) out: prepare never moves data",
+      "use that server for a second instance: olares-cli prepare --separate --base-dir DIR --root DIR \(option) …")
   }
 
   static let busOffset = 10_000

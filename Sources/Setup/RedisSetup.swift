@@ -24,10 +24,13 @@ extension Instance {
       workingDirectory: redisDirectory(port), readiness: .listening(port: port))
   }
 
-  var redisServices: [ServiceDefinition] { installation.redis.ports.map(redisService) }
+  /// Those that are ours to run.
+  var redisServices: [ServiceDefinition] {
+    installation.redis.managed ? installation.redis.ports.map(redisService) : []
+  }
 
   var redisEndpoints: [RedisEndpoint] {
-    installation.redis.ports.map { RedisEndpoint(host: installation.redis.host, port: $0) }
+    installation.redis.addresses.map { RedisEndpoint(host: $0.host, port: $0.port) }
   }
 
   func redisCluster(password: Secret) -> RedisCluster {

@@ -40,6 +40,15 @@ extension Instance {
     return secret
   }
 
+  func passwordMissing(_ server: String, isManaged: Bool) -> Problem {
+    if isManaged { return secretLost(server) }
+    let option = server == "Redis" ? "--redis-password-file" : "--postgres-password-file"
+    return Problem(
+      "secret-lost", .notPrepared,
+      "the password of the attached \(server) is not under \(baseDirectory)/secrets",
+      hint: "give it once more: olares-cli prepare \(option) FILE")
+  }
+
   func secretLost(_ server: String) -> Problem {
     // What is prepared cannot be given another root.
     let isPrepared = (try? Installation.loadIfPresent(from: baseDirectory)) ?? nil != nil

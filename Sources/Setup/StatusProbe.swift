@@ -53,11 +53,11 @@ package struct StatusProbe: Sendable {
   private func postgreSQL() async -> StatusReport.Component {
     let settings = instance.installation.postgres
     var component = StatusReport.Component(
-      name: "postgresql", address: "\(settings.host):\(settings.port)", state: .ok)
+      name: "postgresql", address: "\(settings.host):\(settings.port)", isAttached: !settings.managed, state: .ok)
     do {
-      try await requireRunning([try instance.postgresService()])
+      if settings.managed { try await requireRunning([try instance.postgresService()]) }
       guard let password = try instance.secrets.serverSecrets().postgresAdmin?.secret else {
-        throw instance.secretLost("PostgreSQL")
+        throw instance.passwordMissing("PostgreSQL", isManaged: settings.managed)
       }
       let session = try await AdminSession.connect(to: instance.postgresEndpoint(password: password))
       let facts = try await session.facts()
@@ -75,7 +75,9 @@ package struct StatusProbe: Sendable {
         component.attend(
           to: .init(
             "\(facts.checksumFailures) pages are damaged on disk",
-            hint: "check the disk, and restore the databases named in: olares-cli service logs postgresql"))
+            hint: settings.managed
+              ? "check the disk, and restore the databases named in: olares-cli service logs postgresql"
+              : "check the disk, and restore the databases named in that server's log"))
       }
       if facts.connections * 10 >= facts.connectionLimit * 9 {
         component.attend(
@@ -85,7 +87,7 @@ package struct StatusProbe: Sendable {
       }
     } catch {
       let problem = Problem(error)
-      if problem.code == "postgres-unreachable" {
+      if problem.code == "postgres-unreachable", settings.managed {
         component.wait(for: Self.notAnswering("postgresql"))
       } else {
         component.fail(problem)
@@ -97,16 +99,17 @@ package struct StatusProbe: Sendable {
   private func redisCluster() async -> StatusReport.Component {
     let settings = instance.installation.redis
     var component = StatusReport.Component(
-      name: "redis", address: "\(settings.host):\(settings.ports.first ?? 0)", state: .ok)
+      name: "redis", address: "\(settings.host):\(settings.ports.first ?? 0)", isAttached: !settings.managed, state: .ok
+    )
     do {
-      let stopped = try await instance.stoppedServices(settings.ports.map(instance.redisService))
+      let stopped = try await instance.stoppedServices(instance.redisServices)
       if !stopped.isEmpty {
         component.attend(to: Self.notRunning(stopped))
         if stopped.count == settings.ports.count { component.state = .down }
       }
       guard component.state != .down else { return component }
       guard let password = try instance.secrets.serverSecrets().redisAdmin?.secret else {
-        throw instance.secretLost("Redis")
+        throw instance.passwordMissing("Redis", isManaged: settings.managed)
       }
       let cluster = instance.redisCluster(password: password)
       let progress = try await instance.redisProgress(of: cluster)
@@ -129,25 +132,35 @@ package struct StatusProbe: Sendable {
         component.attend(
           to: .init(
             "\(node.endpoint) cannot write its append-only file",
-            hint: "see why: olares-cli service logs redis-\(node.endpoint.port)"))
+            hint: settings.managed
+              ? "see why: olares-cli service logs redis-\(node.endpoint.port)" : "see why in that node's log"))
       }
       if !status.isServing {
         component.fail(
           Problem(
             "redis-not-serving", .unavailable, "\(16_384 - status.coveredSlots) of 16384 slots have no master",
-            hint: "olares-cli service start"))
+            hint: settings.managed
+              ? "olares-cli service start" : "see which node is missing: redis-cli --cluster check \(component.address)"
+          ))
       } else if stopped.isEmpty, progress != .serving {
-        component.wait(for: Self.notAnswering(settings.ports.map { "redis-\($0)" }.joined(separator: " ")))
+        component.wait(for: notServing)
       }
     } catch {
       let problem = Problem(error)
-      if problem.code == "redis-unreachable", component.findings.isEmpty {
-        component.wait(for: Self.notAnswering(settings.ports.map { "redis-\($0)" }.joined(separator: " ")))
+      if problem.code == "redis-unreachable", component.findings.isEmpty, settings.managed {
+        component.wait(for: notServing)
       } else {
         component.fail(problem)
       }
     }
     return component
+  }
+
+  private var notServing: StatusReport.Finding {
+    let names = instance.redisServices.map(\.name)
+    return names.isEmpty
+      ? .init("it answers, and does not serve yet", hint: "look again in a while: olares-cli status")
+      : Self.notAnswering(names.joined(separator: " "))
   }
 
   private func requireRunning(_ definitions: [ServiceDefinition]) async throws {

@@ -28,6 +28,8 @@ package struct StatusReport: Sendable, Encodable {
     package let name: String
     /// A directory, or `host:port`.
     package let address: String
+    /// Whether it is somebody else's server, which we only use.
+    package var isAttached = false
     package var version: String?
     package var upSeconds: Int64?
     package var bytes: Int?
@@ -39,7 +41,7 @@ package struct StatusReport: Sendable, Encodable {
     package var state: State
 
     private enum CodingKeys: String, CodingKey {
-      case name, address, version, upSeconds, bytes, counts, findings, state
+      case name, address, isAttached = "attached", version, upSeconds, bytes, counts, findings, state
     }
   }
 

@@ -3,6 +3,7 @@ import Core
 import Hosting
 import PostgreSQL
 import Redis
+import RedisNamespaces
 import Storage
 import SystemPackage
 
@@ -20,6 +21,8 @@ package struct UninstallationSurvey: Sendable, Encodable {
   /// False where a server could not be asked, so that there may be more of them.
   package let countsAreComplete: Bool
   package let places: [Place]
+  /// Servers of others, where nothing is touched.
+  package let attached: [Attached]
   /// Of Debian's, which stay.
   package let packages: [String]
 
@@ -29,6 +32,13 @@ package struct UninstallationSurvey: Sendable, Encodable {
     package let holds: Contents
     /// Nil where it was not measured.
     package let bytes: Int?
+  }
+
+  /// What apps have on a server of others.
+  package struct Attached: Sendable, Encodable {
+    package let server: String
+    /// Real names of databases and their roles, or of namespaces.
+    package let left: [String]
   }
 
   package enum Contents: String, Sendable, Encodable {
@@ -46,32 +56,51 @@ extension Uninstallation {
     if let layout, layout.isPrepared {
       apps.formUnion(try Grants(layout: layout).list().map(\.instance))
     }
-    let known = try recorded.map { try store.secrets(of: $0) }
-    let databases = await liveDatabases()
-    let namespaces = await liveNamespaces()
+    let known = try recorded.map { ($0, try store.secrets(of: $0)) }
+    let live = (databases: await liveDatabases(), namespaces: await liveNamespaces())
+    let databases = live.databases ?? known.flatMap { $0.1.postgres?.databases.values.sorted() ?? [] }
+    let namespaces = live.namespaces ?? known.flatMap { Self.names(of: $0.1.redis.keys.sorted(), of: $0.0) }
     let owners = try layout.map { Set(try Volumes(layout: $0).all(.userspace).map(\.owner.name)).sorted() } ?? []
     return UninstallationSurvey(
       host: try Machine.current().hostName, baseDirectory: baseDirectory.string, root: root?.string,
       services: try installedServices(), owners: owners, apps: apps.count,
-      databases: databases ?? known.reduce(0) { $0 + ($1.postgres?.databases.count ?? 0) },
-      namespaces: namespaces ?? known.reduce(0) { $0 + $1.redis.count },
-      countsAreComplete: databases != nil && namespaces != nil,
-      places: try await places(measuring: measuring), packages: try await installedPackages())
+      databases: databases.count, namespaces: namespaces.count,
+      countsAreComplete: live.databases != nil && live.namespaces != nil,
+      places: try await places(measuring: measuring), attached: attached(databases, namespaces),
+      packages: try await installedPackages())
   }
 
-  private func liveDatabases() async -> Int? {
+  private func attached(_ databases: [String], _ namespaces: [String]) -> [UninstallationSurvey.Attached] {
+    guard let installation, let instance else { return [] }
+    var attached: [UninstallationSurvey.Attached] = []
+    if !installation.postgres.managed {
+      let address = "\(installation.postgres.host):\(installation.postgres.port)"
+      attached.append(.init(server: "PostgreSQL at \(address)", left: databases))
+    }
+    if !installation.redis.managed {
+      let seeds = instance.redisEndpoints.map(\.description).joined(separator: " ")
+      attached.append(.init(server: "Redis at \(seeds)", left: namespaces))
+    }
+    return attached
+  }
+
+  private static func names(of namespaces: [String], of instance: AppInstance) -> [String] {
+    namespaces.compactMap { try? NamespaceName($0) }.map { NamespaceID(instance, $0).realName }
+  }
+
+  private func liveDatabases() async -> [String]? {
     guard let instance, let password = try? instance.secrets.serverSecrets().postgresAdmin?.secret,
       let session = try? await AdminSession.connect(to: instance.postgresEndpoint(password: password))
     else { return nil }
     let databases = try? await session.databases()
     await session.close()
-    return databases?.count
+    return databases?.map(\.database.name)
   }
 
-  private func liveNamespaces() async -> Int? {
+  private func liveNamespaces() async -> [String]? {
     guard let instance, let password = try? instance.secrets.serverSecrets().redisAdmin?.secret else { return nil }
     let service = RedisNamespaceService(cluster: instance.redisCluster(password: password))
-    return try? await service.list().count
+    return try? await service.list().map(\.id.realName)
   }
 
   private var instance: Instance? {

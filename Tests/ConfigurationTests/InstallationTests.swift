@@ -20,6 +20,50 @@ import Testing
     }
   }
 
+  /// As the first release wrote it: keys that came later are absent.
+  @Test func anOldFileIsStillRead() async throws {
+    try await Scratch.with { scratch in
+      let text = """
+        version: 1
+        prepared: 2025-11-22T08:26:40Z
+        root: /olares
+        fileSystem: fs
+        postgres:
+          host: 127.0.0.1
+          port: 5432
+          admin: olares
+          managed: true
+        redis:
+          host: 127.0.0.1
+          ports:
+            - 7001
+            - 7002
+          admin: olares
+          managed: true
+
+        """
+      try AtomicFile.write(text, to: scratch.path.appending("config.yaml"))
+      let loaded = try Installation.load(from: scratch.path)
+      #expect(loaded == installation)
+      #expect(loaded.redis.addresses == [.init(host: "127.0.0.1", port: 7001), .init(host: "127.0.0.1", port: 7002)])
+    }
+  }
+
+  @Test func eachStageHasItsOwnFile() async throws {
+    try await Scratch.with { scratch in
+      for stage in Installation.Stage.allCases {
+        var installation = installation
+        installation.root = "/\(stage)"
+        try installation.save(to: scratch.path, as: stage)
+      }
+      for stage in Installation.Stage.allCases {
+        #expect(try Installation.loadIfPresent(from: scratch.path, stage)?.root == "/\(stage)")
+      }
+      try Installation.remove(.prepared, from: scratch.path)
+      #expect(throws: Problem.self) { try Installation.load(from: scratch.path) }
+    }
+  }
+
   @Test func anUnpreparedMachineIsSaidToBeOne() async throws {
     try await Scratch.with { scratch in
       let present = try Installation.loadIfPresent(from: scratch.path)

@@ -19,8 +19,12 @@ extension PreparedScratch {
 
   /// Prepares the instance and gives an app a database, a namespace and a folder of its owner's.
   func prepareWithApp() async throws -> PreparedApp {
-    let app = PreparedApp(machine: self)
     try await succeed(["prepare"] + Array(commandLineOptions.dropFirst(2)))
+    return try await giveApp()
+  }
+
+  func giveApp() async throws -> PreparedApp {
+    let app = PreparedApp(machine: self)
     try await succeed(["db", "create", "postgres", "--name", "wiki"] + app.options)
     try await succeed(["redis", "ns", "create", "--name", "db0"] + app.options)
     try await succeed(["storage", "grant", "--app-data", "--user-data", "Home/Documents"] + app.options)

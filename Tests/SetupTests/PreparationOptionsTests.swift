@@ -1,6 +1,9 @@
 import Configuration
 import Core
 import FoundationEssentials
+import Hosting
+import PostgreSQL
+import Redis
 import SystemPackage
 import Testing
 
@@ -79,5 +82,56 @@ import Testing
     let problem = #expect(throws: Problem.self) { try installation { $0.redisPort = 55_535 } }
     #expect(problem?.hints == ["use a port up to 55534"])
     #expect(try installation { $0.redisPort = 55_534 }.redis.ports == [55_534])
+  }
+
+  private func attached(_ change: (inout PreparationOptions) -> Void = { _ in }) throws -> Installation {
+    try installation {
+      $0.postgres = PostgreSQLEndpoint(host: "db", port: 6432, user: "admin", sslMode: .verifyFull)
+      $0.redisSeeds = [RedisEndpoint(host: "a", port: 6379), RedisEndpoint(host: "b", port: 6380)]
+      change(&$0)
+    }
+  }
+
+  @Test func attachedServersAreOnRecordAsSuch() throws {
+    let made = try attached()
+    #expect(!made.postgres.managed && !made.redis.managed)
+    #expect(made.postgres.sslMode == "verify-full")
+    #expect(made.redis.addresses == [.init(host: "a", port: 6379), .init(host: "b", port: 6380)])
+    #expect(made.redis.admin == "default")
+    #expect(try PreparationOptions().installation(present: made, prepared: day) == made)
+    #expect(Instance(baseDirectory: "/b", installation: made).ports.isEmpty)
+    #expect(try Instance(baseDirectory: "/b", installation: made).serviceDefinitions().map(\.name) == ["storage"])
+  }
+
+  @Test func serversOfOurOwnAreNotLeftBehind() throws {
+    let own = try installation()
+    for options in [
+      { $0.postgres = PostgreSQLEndpoint(host: "db", user: "admin") },
+      { $0.redisSeeds = [RedisEndpoint(host: "a", port: 6379)] },
+    ]
+      as [(inout PreparationOptions) -> Void]
+    {
+      let problem = #expect(throws: Problem.self) { try installation(present: own, options) }
+      #expect(problem?.code == "prepared-differently")
+      #expect(problem?.message.contains("of its own") == true)
+    }
+  }
+
+  @Test func anotherServerIsNoOtherWayToTheSameOne() throws {
+    let present = try attached()
+    let problem = #expect(throws: Problem.self) {
+      try installation(present: present) { $0.postgres = PostgreSQLEndpoint(host: "other", user: "admin") }
+    }
+    #expect(problem?.code == "prepared-differently")
+    let changed = try installation(present: present) {
+      $0.postgres = PostgreSQLEndpoint(host: "db", port: 6432, user: "second", sslMode: .require)
+      $0.redisUsername = "third"
+    }
+    #expect(changed.postgres.admin == "second" && changed.postgres.sslMode == "require")
+    #expect(changed.redis.admin == "third")
+    #expect(changed.redis.seeds == present.redis.seeds)
+    for change in [{ $0.postgresPort = 5433 }, { $0.redisPort = 7001 }] as [(inout PreparationOptions) -> Void] {
+      #expect(throws: Problem.self) { try installation(present: present, change) }
+    }
   }
 }

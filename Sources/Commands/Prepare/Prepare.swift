@@ -15,6 +15,8 @@ struct Prepare: Verb {
         olares-cli prepare --dry-run
         olares-cli prepare --root /mnt/disk1/olares --postgres-port 5433
         olares-cli prepare --redis-nodes 6
+        olares-cli prepare --postgres-url postgresql://admin@db.example:5432?sslmode=verify-full \
+          --postgres-password-file pg.txt --redis-seed 10.0.0.5:6379 --redis-password-file redis.txt
 
       Exit status: 0 done, or nothing to do; 69 the system or a server lacks something; 73 a port is taken or the disk \
       is full; 75 another run is at it; 77 not root; 78 data is there without its passwords.
@@ -34,7 +36,8 @@ struct Prepare: Verb {
   func run(in context: Context) async throws {
     try options.juiceFS.requireNone(environment: context.environment)
     olares.notes(environment: context.environment).forEach { context.console.warn($0) }
-    let preparation = try Preparation(options.wanted, baseDirectory: context.baseDirectory, log: context.log)
+    let preparation = try Preparation(
+      options.wanted(environment: context.environment), baseDirectory: context.baseDirectory, log: context.log)
     try await PrepareRun(preparation: preparation, context: context, global: global).perform(dryRun: options.dryRun)
   }
 }

@@ -22,6 +22,8 @@ struct PrepareOptions: ParsableArguments, Sendable {
   @Option(help: "Nodes of the Redis Cluster: 1, 3 masters, or 6 for 3 masters with a replica each (default: 1)")
   var redisNodes: RedisSize?
 
+  @OptionGroup var attach: AttachOptions
+
   @Flag(help: "Prepare a second instance beside this machine's own; other verbs find it by --base-dir")
   var separate = false
 
@@ -36,8 +38,18 @@ struct PrepareOptions: ParsableArguments, Sendable {
 
   @OptionGroup var juiceFS: JuiceFSOptions
 
+  func validate() throws {
+    if attach.postgresURL != nil && postgresPort != nil {
+      throw ValidationError("--postgres-port is for a server of our own; the port of another one is in --postgres-url")
+    }
+    if !attach.redisSeeds.isEmpty && (redisPort != nil || redisNodes != nil) {
+      throw ValidationError("--redis-port and --redis-nodes are for a cluster of our own, not for --redis-seed")
+    }
+  }
+
   /// What is asked for, apart from how to go about it.
-  var wanted: PreparationOptions {
+  /// - Throws: `Problem` for a file with a password that cannot be read.
+  func wanted(environment: [String: String]) throws(Problem) -> PreparationOptions {
     var wanted = PreparationOptions()
     wanted.root = root
     wanted.postgresPort = postgresPort
@@ -45,6 +57,7 @@ struct PrepareOptions: ParsableArguments, Sendable {
     wanted.redisSize = redisNodes
     wanted.isSeparate = separate
     wanted.acceptsLostData = acceptLostData
+    try attach.add(to: &wanted, environment: environment)
     return wanted
   }
 }

@@ -31,7 +31,7 @@ extension StatusReport {
     var lines = ["\(style.bold(host)) · prepared \(prepared.day) · \(kind)\(style.warning(needs))", ""]
     let rows = components.map {
       [
-        $0.title, $0.address, $0.version ?? "",
+        $0.title, $0.address + ($0.isAttached ? " (attached)" : ""), $0.version ?? "",
         $0.upSeconds.map { "up \(Duration.seconds($0).forPeople)" } ?? "",
         $0.hasSummary ? $0.summary : $0.state.rawValue,
       ]

@@ -91,6 +91,10 @@ extension UninstallationSurvey {
       let size = place.bytes.map { ByteCount($0).forPeople + "  " } ?? ""
       rows.append((verb, place.path, size + describe(place.holds)))
     }
+    for server in attached {
+      rows.append(
+        (style.success("leaves"), server.server, server.left.isEmpty ? "nothing of apps is there" : describe(server)))
+    }
     if !packages.isEmpty {
       rows.append((style.success(isDeleting || places.isEmpty ? "keeps" : ""), "Debian's packages", removal))
     }
@@ -103,6 +107,11 @@ extension UninstallationSurvey {
   }
 
   private var removal: String { "to remove them: apt-get remove \(packages.joined(separator: " "))" }
+
+  private func describe(_ server: Attached) -> String {
+    let least = countsAreComplete ? "" : "at least "
+    return "as it is, with \(least)\(server.left.count) of apps: \(server.left.shortList)"
+  }
 
   private func describe(_ contents: Contents) -> String {
     let least = countsAreComplete ? "" : "at least "

@@ -1,0 +1,94 @@
+import Configuration
+import Core
+import PostgreSQL
+import Redis
+import SystemPackage
+
+// Servers that somebody else runs: nothing of them is changed by being attached.
+
+extension Preparation {
+  var attachedPostgresStep: Step {
+    Step("PostgreSQL") {
+      guard let password = try recorded(\.postgresAdmin, unlessDifferentFrom: options.postgresPassword) else {
+        return nil
+      }
+      return try await describeAttachedPostgres(password)
+    } perform: {
+      let password = try given(\.postgresAdmin, options.postgresPassword, "PostgreSQL", "postgres")
+      let detail = try await describeAttachedPostgres(password)
+      try keep(password, as: \.postgresAdmin)
+      return detail
+    }
+  }
+
+  var attachedRedisStep: Step {
+    Step("Redis Cluster") {
+      guard let password = try recorded(\.redisAdmin, unlessDifferentFrom: options.redisPassword) else { return nil }
+      return try await describeAttachedRedis(password)
+    } perform: {
+      let password = try given(\.redisAdmin, options.redisPassword, "Redis", "redis")
+      let detail = try await describeAttachedRedis(password)
+      try keep(password, as: \.redisAdmin)
+      return detail
+    }
+  }
+
+  /// - Throws: `Problem` `postgres-unreachable`, `postgres-authentication-failed`, `postgres-too-old` (unavailable).
+  private func describeAttachedPostgres(_ password: Secret) async throws -> String {
+    let endpoint = instance.postgresEndpoint(password: password)
+    let session = try await AdminSession.connect(to: endpoint)
+    let version = try await session.serverVersion()
+    await session.close()
+    guard version.major >= 15 else {
+      throw Problem(
+        "postgres-too-old", .unavailable, "PostgreSQL at \(endpoint) is \(version); 15 or newer is needed",
+        hint: "upgrade it, or let prepare set up one of its own: leave --postgres-url out")
+    }
+    return "\(version), attached at \(endpoint), as \(endpoint.user)"
+  }
+
+  /// - Throws: `Problem` `redis-unreachable`, `redis-not-a-cluster`, `redis-too-old`, `redis-not-serving` (unavailable).
+  private func describeAttachedRedis(_ password: Secret) async throws -> String {
+    let status = try await RedisStatus.read(instance.redisCluster(password: password))
+    let seeds = instance.redisEndpoints.map(\.description).joined(separator: " ")
+    guard status.isServing else {
+      throw Problem(
+        "redis-not-serving", .unavailable, "the Redis Cluster of \(seeds) does not serve all slots",
+        hint: "see which node is missing: redis-cli --cluster check \(instance.redisEndpoints[0])")
+    }
+    guard let major = status.version.split(separator: ".").first.flatMap({ Int($0) }), major >= 7 else {
+      throw Problem(
+        "redis-too-old", .unavailable, "the Redis Cluster of \(seeds) has version \(status.version); 7 is needed",
+        hint: "upgrade its nodes, or let prepare set up a cluster of its own: leave --redis-seed out")
+    }
+    let nodes = status.nodes.count == 1 ? "1 node" : "\(status.nodes.count) nodes"
+    return "\(status.version), attached at \(seeds), \(nodes), as \(instance.installation.redis.admin)"
+  }
+
+  // MARK: Passwords
+
+  private typealias Key = WritableKeyPath<SecretStore.ServerSecrets, StoredSecret?> & Sendable
+
+  /// Nil where there is none, or another one was given.
+  private func recorded(_ key: any Key, unlessDifferentFrom given: Secret?) throws(Problem) -> Secret? {
+    let recorded = try instance.secrets.serverSecrets()[keyPath: key]?.secret
+    return given == nil || given == recorded ? recorded : nil
+  }
+
+  /// - Throws: `Problem` `no-password` (usage).
+  private func given(_ key: any Key, _ given: Secret?, _ server: String, _ name: String) throws(Problem) -> Secret {
+    if let given { return given }
+    if let recorded = try instance.secrets.serverSecrets()[keyPath: key]?.secret { return recorded }
+    throw Problem(
+      "no-password", .usage, "the password of the attached \(server) is not known",
+      hint: "put it into a file: --\(name)-password-file FILE",
+      "or into the environment: OLARES_\(name.uppercased())_PASSWORD")
+  }
+
+  /// Only once it was good for a login.
+  private func keep(_ password: Secret, as key: any Key) throws(Problem) {
+    var known = try instance.secrets.serverSecrets()
+    known[keyPath: key] = StoredSecret(password)
+    try instance.secrets.save(known)
+  }
+}
