@@ -38,6 +38,7 @@ package enum Files {
 
   package static func exists(_ path: FilePath) -> Bool { kind(of: path) != nil }
   package static func isDirectory(_ path: FilePath) -> Bool { kind(of: path) == S_IFDIR }
+  package static func isRegular(_ path: FilePath) -> Bool { kind(of: path) == S_IFREG }
 
   /// The file type bits, links followed; nil when there is nothing.
   private static func kind(of path: FilePath) -> mode_t? {

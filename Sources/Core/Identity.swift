@@ -66,9 +66,12 @@ extension UInt8 {
 }
 
 extension String {
-  /// At most `limit` characters, with `…` where it was cut, and nothing that moves a terminal's cursor.
+  /// At most `limit` scalars, with `…` where it was cut, and nothing that moves a terminal's cursor.
+  ///
+  /// Scalars and not characters, since one character can be made of a million of them.
   package func shortened(to limit: Int) -> String {
-    let shown = String(prefix(limit).map { $0.isPrintable ? $0 : "\u{fffd}" })
-    return count > limit ? shown + "…" : shown
+    let kept = unicodeScalars.prefix(limit)
+    let shown = String(String(kept).map { $0.isPrintable ? $0 : "\u{fffd}" })
+    return kept.endIndex < unicodeScalars.endIndex ? shown + "…" : shown
   }
 }
