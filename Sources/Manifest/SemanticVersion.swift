@@ -66,8 +66,9 @@ package struct VersionRange: Sendable {
     case caret = "^"
   }
 
-  /// Nil if the text is no range.
+  /// Nil if the text is no range, or longer than anybody writes one.
   package init?(_ text: String) {
+    guard text.utf8.count <= 1024 else { return nil }
     var alternatives: [[Bound]] = []
     for part in text.split(separator: "||", omittingEmptySubsequences: false) {
       guard let bounds = Self.bounds(String(part)) else { return nil }
@@ -126,6 +127,7 @@ private struct VersionParts: Sendable {
   let prerelease: [String]
 
   init?(_ text: String) {
+    guard text.utf8.count <= 256 else { return nil }
     var text = text.drop { $0 == " " }
     while text.last == " " { text = text.dropLast() }
     if text.first == "v" { text = text.dropFirst() }

@@ -1,20 +1,35 @@
-/// How many bytes the functions of a template may still make.
+/// What a template may still cost: its functions read and make values, and both are counted, so that no template is
+/// endless, whatever it does with few steps.
 struct TemplateBudget: Sendable {
-  private(set) var bytes: Int
+  /// Bytes that functions and loops may still read.
+  private var readable: Int
+  /// Bytes that functions may still make.
+  private var makeable: Int
 
-  init(bytes: Int) { self.bytes = bytes }
-
-  /// To be called before anything large is made.
-  mutating func spend(_ count: Int) throws(FunctionFailure) {
-    guard count <= bytes else { throw FunctionFailure("the values become too large") }
-    bytes -= count
+  init(reading readable: Int, making makeable: Int) {
+    self.readable = readable
+    self.makeable = makeable
   }
 
-  /// `count` pieces of `size` bytes each.
-  mutating func spend(_ count: Int, times size: Int) throws(FunctionFailure) {
+  /// To be called before values are looked at.
+  mutating func read(_ values: some Sequence<TemplateValue>) throws(FunctionFailure) {
+    for value in values {
+      readable -= value.weight
+      guard readable >= 0 else { throw FunctionFailure("the template works on too much text") }
+    }
+  }
+
+  /// To be called before anything large is made: `count` pieces of `size` bytes each.
+  func require(_ count: Int, times size: Int = 1) throws(FunctionFailure) {
     let (product, overflow) = count.multipliedReportingOverflow(by: size)
-    guard !overflow else { throw FunctionFailure("the values become too large") }
-    try spend(max(0, product))
+    guard !overflow, product <= makeable else { throw FunctionFailure("the values become too large") }
+  }
+
+  /// Counts a value that was made.
+  mutating func make(_ value: TemplateValue) throws(FunctionFailure) {
+    let weight = value.weight
+    try require(weight)
+    makeable -= weight
   }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// Go's `printf`, as far as templates use it: `%s %v %q %d %x %f %t %%` with flags, width and precision.
 enum TemplateFormat {
-  static func format(_ format: String, _ arguments: [TemplateValue], _ budget: inout TemplateBudget)
+  static func format(_ format: String, _ arguments: [TemplateValue], _ budget: TemplateBudget)
     throws(FunctionFailure) -> String
   {
     var result: [UInt8] = []
@@ -38,8 +38,9 @@ enum TemplateFormat {
         result += "%!\(letter)(MISSING)".utf8
         continue
       }
+      try budget.require(result.count + argument.weight)
       let text = directive.padded(try self.text(of: argument, verb: letter, directive))
-      try budget.spend(text.utf8.count)
+      try budget.require(result.count + text.utf8.count)
       result += text.utf8
     }
     if !arguments.isEmpty { throw FunctionFailure("there are more values than % in the format") }
@@ -72,7 +73,8 @@ enum TemplateFormat {
     var precision: Int?
 
     func padded(_ text: String) -> String {
-      let missing = max(0, width - text.count)
+      // Go counts runes.
+      let missing = max(0, width - text.unicodeScalars.count)
       if missing == 0 { return text }
       if alignsLeft { return text + String(repeating: " ", count: missing) }
       guard fillsWithZeros else { return String(repeating: " ", count: missing) + text }
@@ -86,7 +88,7 @@ enum TemplateFormat {
   {
     switch (verb, value) {
     case ("s", .string(let text)), ("v", .string(let text)):
-      return directive.precision.map { String(text.prefix($0)) } ?? text
+      return directive.precision.map { String(text.unicodeScalars.prefix($0)) } ?? text
     case ("v", _): return value.isNull ? "<nil>" : value.printed
     case ("s", .list), ("s", .map): return value.printed
     case ("q", .string(let text)): return quoted(text)

@@ -6,12 +6,12 @@ enum TemplateFunctions {
   struct Function: Sendable {
     let arguments: ClosedRange<Int>
     let call:
-      @Sendable (_ arguments: [TemplateValue], _ budget: inout TemplateBudget) throws(FunctionFailure)
+      @Sendable (_ arguments: [TemplateValue], _ budget: TemplateBudget) throws(FunctionFailure)
         -> TemplateValue
 
     init(
       _ arguments: ClosedRange<Int>,
-      _ call: @escaping @Sendable ([TemplateValue], inout TemplateBudget) throws(FunctionFailure) -> TemplateValue
+      _ call: @escaping @Sendable ([TemplateValue], TemplateBudget) throws(FunctionFailure) -> TemplateValue
     ) {
       self.arguments = arguments
       self.call = call
@@ -71,11 +71,12 @@ enum TemplateFunctions {
     },
     "required": Function(2...2) { (arguments, _) throws(FunctionFailure) in
       switch arguments[1] {
-      case .null, .string(""): throw FunctionFailure(try arguments[0].text())
+      case .null, .string(""): throw FunctionFailure(try arguments[0].text().shortened(to: 200))
       default: return arguments[1]
       }
     },
-    "fail": Function(1...1) { (arguments, _) throws(FunctionFailure) in throw FunctionFailure(try arguments[0].text())
+    "fail": Function(1...1) { (arguments, _) throws(FunctionFailure) in
+      throw FunctionFailure(try arguments[0].text().shortened(to: 200))
     },
   ]
 
@@ -121,24 +122,27 @@ enum TemplateFunctions {
     },
     "until": Function(1...1) { (arguments, budget) throws(FunctionFailure) in
       let count = max(0, try arguments[0].integer())
-      try budget.spend(count, times: 16)
+      try budget.require(count, times: TemplateValue.int(0).weight)
       return .list((0..<count).map { .int($0) })
     },
   ]
 
   private static let texts: [String: Function] = [
     "toString": Function(1...1) { (arguments, _) throws(FunctionFailure) in .string(arguments[0].printed) },
-    "print": Function(0...many) { (arguments, _) throws(FunctionFailure) in
-      .string(arguments.map(\.printed).joined(separator: " "))
+    "print": Function(0...many) { (arguments, budget) throws(FunctionFailure) in
+      try budget.require(arguments.weight)
+      return .string(arguments.map(\.printed).joined(separator: " "))
     },
     "printf": Function(1...many) { (arguments, budget) throws(FunctionFailure) in
-      .string(try TemplateFormat.format(try arguments[0].text(), Array(arguments.dropFirst()), &budget))
+      .string(try TemplateFormat.format(try arguments[0].text(), Array(arguments.dropFirst()), budget))
     },
-    "quote": Function(0...many) { (arguments, _) throws(FunctionFailure) in
-      .string(arguments.filter { !$0.isNull }.map { TemplateFormat.quoted($0.printed) }.joined(separator: " "))
+    "quote": Function(0...many) { (arguments, budget) throws(FunctionFailure) in
+      try budget.require(arguments.weight)
+      return .string(arguments.filter { !$0.isNull }.map { TemplateFormat.quoted($0.printed) }.joined(separator: " "))
     },
-    "squote": Function(0...many) { (arguments, _) throws(FunctionFailure) in
-      .string(arguments.filter { !$0.isNull }.map { "'\($0.printed)'" }.joined(separator: " "))
+    "squote": Function(0...many) { (arguments, budget) throws(FunctionFailure) in
+      try budget.require(arguments.weight)
+      return .string(arguments.filter { !$0.isNull }.map { "'\($0.printed)'" }.joined(separator: " "))
     },
     "lower": text { $0.lowercased() },
     "upper": text { $0.uppercased() },
@@ -150,58 +154,62 @@ enum TemplateFunctions {
           return startsWord ? character.uppercased() : String(character)
         }.joined())
     },
-    "trim": text { String($0.trimmed { $0.isWhitespace }) },
-    "trimAll": texts { texts in String(texts[1].trimmed { texts[0].contains($0) }) },
-    "trimPrefix": texts { texts in String(texts[1].dropFirst(texts[1].hasPrefix(texts[0]) ? texts[0].count : 0)) },
-    "trimSuffix": texts { texts in String(texts[1].dropLast(texts[1].hasSuffix(texts[0]) ? texts[0].count : 0)) },
+    "trim": text { text in TemplateText.trim(text) { $0.properties.isWhitespace } },
+    "trimAll": texts { texts in
+      let dropped = Set(texts[0].unicodeScalars)
+      return TemplateText.trim(texts[1]) { dropped.contains($0) }
+    },
+    "trimPrefix": texts { texts in
+      TemplateText.hasPrefix(texts[1], texts[0])
+        ? String(decoding: texts[1].utf8.dropFirst(texts[0].utf8.count), as: UTF8.self) : texts[1]
+    },
+    "trimSuffix": texts { texts in
+      TemplateText.hasSuffix(texts[1], texts[0])
+        ? String(decoding: texts[1].utf8.dropLast(texts[0].utf8.count), as: UTF8.self) : texts[1]
+    },
     "contains": Function(2...2) { (arguments, _) throws(FunctionFailure) in
-      let part = try arguments[0].text()
-      return .bool(part.isEmpty ? true : try arguments[1].text().contains(part))
+      .bool(TemplateText.contains(try arguments[1].text(), try arguments[0].text()))
     },
     "hasPrefix": Function(2...2) { (arguments, _) throws(FunctionFailure) in
-      .bool(try arguments[1].text().hasPrefix(try arguments[0].text()))
+      .bool(TemplateText.hasPrefix(try arguments[1].text(), try arguments[0].text()))
     },
     "hasSuffix": Function(2...2) { (arguments, _) throws(FunctionFailure) in
-      .bool(try arguments[1].text().hasSuffix(try arguments[0].text()))
+      .bool(TemplateText.hasSuffix(try arguments[1].text(), try arguments[0].text()))
     },
     "replace": Function(3...3) { (arguments, budget) throws(FunctionFailure) in
       let old = try arguments[0].text()
       let new = try arguments[1].text()
       let text = try arguments[2].text()
       guard !old.isEmpty else { return .string(text) }
-      let parts = text.split(separator: old, omittingEmptySubsequences: false)
-      try budget.spend(parts.count, times: new.utf8.count)
-      return .string(parts.joined(separator: new))
+      try budget.require(TemplateText.occurrences(of: old, in: text), times: new.utf8.count)
+      return .string(TemplateText.replace(old, by: new, in: text))
     },
     "repeat": Function(2...2) { (arguments, budget) throws(FunctionFailure) in
       let count = max(0, try arguments[0].integer())
       let text = try arguments[1].text()
-      try budget.spend(count, times: text.utf8.count)
+      try budget.require(count, times: text.utf8.count)
       return .string(text.isEmpty ? "" : String(repeating: text, count: count))
     },
     "splitList": Function(2...2) { (arguments, budget) throws(FunctionFailure) in
       let separator = try arguments[0].text()
       let text = try arguments[1].text()
-      try budget.spend(text.utf8.count, times: 16)
-      let parts =
-        separator.isEmpty
-        ? text.map { String($0) }
-        : text.split(
-          separator: separator, omittingEmptySubsequences: false
-        ).map { String($0) }
-      return .list(parts.map { .string($0) })
+      let count = separator.isEmpty ? text.unicodeScalars.count : TemplateText.occurrences(of: separator, in: text) + 1
+      try budget.require(count, times: TemplateValue.string("").weight)
+      let pieces =
+        separator.isEmpty ? text.unicodeScalars.map { String($0) } : TemplateText.split(text, by: separator)
+      return .list(pieces.map { .string($0) })
     },
     "join": Function(2...2) { (arguments, budget) throws(FunctionFailure) in
       let separator = try arguments[0].text()
       let values = try arguments[1].list()
-      try budget.spend(values.count, times: separator.utf8.count)
+      try budget.require(values.count, times: separator.utf8.count)
       return .string(values.map(\.printed).joined(separator: separator))
     },
     "indent": Function(2...2) { (arguments, budget) throws(FunctionFailure) in
-      .string(try indented(try arguments[1].text(), by: try arguments[0].integer(), &budget))
+      .string(try indented(try arguments[1].text(), by: try arguments[0].integer(), budget))
     },
     "nindent": Function(2...2) { (arguments, budget) throws(FunctionFailure) in
-      .string("\n" + (try indented(try arguments[1].text(), by: try arguments[0].integer(), &budget)))
+      .string("\n" + (try indented(try arguments[1].text(), by: try arguments[0].integer(), budget)))
     },
   ]
 
@@ -242,14 +250,13 @@ enum TemplateFunctions {
     }
   }
 
-  private static func indented(_ text: String, by width: Int, _ budget: inout TemplateBudget) throws(FunctionFailure)
+  private static func indented(_ text: String, by width: Int, _ budget: TemplateBudget) throws(FunctionFailure)
     -> String
   {
     let width = max(0, width)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    try budget.spend(lines.count, times: width)
+    try budget.require(text.utf8.count { $0 == UInt8(ascii: "\n") } + 1, times: width)
     let margin = String(repeating: " ", count: width)
-    return lines.map { margin + $0 }.joined(separator: "\n")
+    return margin + TemplateText.replace("\n", by: "\n" + margin, in: text)
   }
 }
 
@@ -305,10 +312,6 @@ extension TemplateValue {
   }
 }
 
-extension String {
-  fileprivate func trimmed(_ isDropped: (Character) -> Bool) -> Substring {
-    let start = drop(while: isDropped)
-    guard let last = start.lastIndex(where: { !isDropped($0) }) else { return start.prefix(0) }
-    return start[...last]
-  }
+extension [TemplateValue] {
+  fileprivate var weight: Int { reduce(0) { $0 + $1.weight } }
 }

@@ -5,8 +5,12 @@ import YAML
 struct TemplateRenderer {
   struct Limits: Sendable {
     var steps = 100_000
-    /// Of the output and of every value made on the way, together.
-    var bytes = 4 << 20
+    /// Of the output, and again of all values made on the way.
+    var bytes = 1 << 20
+    /// Of all values that functions and loops look at.
+    var bytesRead = 4 << 20
+    /// Declared and visible at the same time.
+    var variables = 200
   }
 
   private let template: [UInt8]
@@ -26,7 +30,7 @@ struct TemplateRenderer {
     let statements = try TemplateParser.parse(template)
     var renderer = TemplateRenderer(
       template: template, root: data, limits: limits, variables: [("$", data)],
-      budget: TemplateBudget(bytes: limits.bytes))
+      budget: TemplateBudget(reading: limits.bytesRead, making: limits.bytes))
     if let flow = try renderer.run(statements, dot: data) {
       throw TemplateError(message: "break and continue belong inside a range", offset: flow.offset)
     }
@@ -91,6 +95,11 @@ struct TemplateRenderer {
     var source = pipeline
     source.variables = []
     let value = try evaluate(source, dot: dot)
+    do throws(FunctionFailure) {
+      try budget.read(CollectionOfOne(value))
+    } catch {
+      throw TemplateError(message: "range: \(error.reason)", offset: pipeline.offset)
+    }
     switch value {
     case .list(let values):
       for (index, item) in values.enumerated() {
@@ -122,7 +131,7 @@ struct TemplateRenderer {
       if pipeline.assigns {
         try assign(name, value, at: pipeline.offset)
       } else {
-        variables.append((name, value))
+        try declare(name, value, at: pipeline.offset)
       }
     }
     return try run(body, dot: item)?.leaves ?? false
@@ -135,7 +144,11 @@ struct TemplateRenderer {
     for command in pipeline.commands { piped = try evaluate(command, dot: dot, piped: piped) }
     let value = piped ?? .null
     if let name = pipeline.variables.first {
-      if pipeline.assigns { try assign(name, value, at: pipeline.offset) } else { variables.append((name, value)) }
+      if pipeline.assigns {
+        try assign(name, value, at: pipeline.offset)
+      } else {
+        try declare(name, value, at: pipeline.offset)
+      }
     }
     return value
   }
@@ -215,13 +228,21 @@ struct TemplateRenderer {
       throw TemplateError(
         message: "\(name) has \(arguments.count) arguments; that is not what it takes", offset: offset)
     }
-    do {
-      let value = try function.call(arguments, &budget)
-      try budget.spend(value.weight)
+    do throws(FunctionFailure) {
+      try budget.read(arguments)
+      let value = try function.call(arguments, budget)
+      try budget.make(value)
       return value
     } catch {
       throw TemplateError(message: "\(name): \(error.reason)", offset: offset)
     }
+  }
+
+  private mutating func declare(_ name: String, _ value: TemplateValue, at offset: Int) throws(TemplateError) {
+    guard variables.count < limits.variables else {
+      throw TemplateError(message: "there are more than \(limits.variables) variables", offset: offset)
+    }
+    variables.append((name, value))
   }
 
   private mutating func assign(_ name: String, _ value: TemplateValue, at offset: Int) throws(TemplateError) {

@@ -48,13 +48,13 @@ enum TemplateValue: Sendable {
     }
   }
 
-  /// How many bytes it holds, about.
+  /// How many bytes it holds and has printed, about.
   var weight: Int {
     switch self {
-    case .null, .bool, .int, .double: 8
-    case .string(let text): 16 + text.utf8.count
-    case .list(let values): values.reduce(16) { $0 + $1.weight }
-    case .map(let values): values.reduce(16) { $0 + $1.key.utf8.count + $1.value.weight }
+    case .null, .bool, .int, .double: 24
+    case .string(let text): 24 + text.utf8.count
+    case .list(let values): values.reduce(24) { $0 + $1.weight }
+    case .map(let values): values.reduce(24) { $0 + 24 + $1.key.utf8.count + $1.value.weight }
     }
   }
 }
