@@ -4,14 +4,38 @@ import YAML
 
 /// Finds, reads and checks manifests.
 package enum ManifestFile {
+  /// What a finding is about.
+  package enum Concern: Sendable {
+    /// What the app is called, and which data it asks for.
+    case dataLayer
+    /// How Olares' market and desktop present, reach and run the app.
+    case catalogue
+  }
+
+  package struct Finding: Sendable, Hashable {
+    package let diagnostic: Diagnostic
+    package let concern: Concern
+
+    var isError: Bool { diagnostic.severity == .error }
+  }
+
   /// What one file holds for one owner, with everything that was found.
   package struct Reading: Sendable {
     /// Nil where the errors leave too little to say what the app is.
     package let manifest: AppManifest?
     /// By place. Errors first where two are at the same place.
-    package let diagnostics: [Diagnostic]
+    package let findings: [Finding]
 
-    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    package var diagnostics: [Diagnostic] { findings.map(\.diagnostic) }
+    package var hasErrors: Bool { findings.contains(where: \.isError) }
+  }
+
+  /// A manifest that says clearly which data the app asks for.
+  package struct Loaded: Sendable {
+    package let manifest: AppManifest
+    package let warnings: [Diagnostic]
+    /// Errors that leave no doubt about the app's data; Olares itself may refuse the app for them.
+    package let catalogueErrors: [Diagnostic]
   }
 
   /// In the order in which a chart directory is searched.
@@ -28,21 +52,26 @@ package enum ManifestFile {
 
   /// The manifest as it is for `owner`.
   /// - Parameter admin: who administers this Olares; the owner, where nobody else is named.
-  /// - Returns: the manifest, and warnings.
-  /// - Throws: `Problem` `bad-manifest` (bad data) with the first error, or what reading the file throws.
-  package static func load(_ path: FilePath, for owner: Owner, admin: Owner? = nil) throws(Problem)
-    -> (manifest: AppManifest, warnings: [Diagnostic])
-  {
+  /// - Throws: `Problem` `bad-manifest` (bad data) with the first error about the app's data, or what reading the file
+  ///   throws.
+  package static func load(_ path: FilePath, for owner: Owner, admin: Owner? = nil) throws(Problem) -> Loaded {
     let file = try find(path)
     let reading = read(try bytes(of: file), file: file.string, for: owner, admin: admin ?? owner)
-    let errors = reading.diagnostics.filter { $0.severity == .error }
-    if let manifest = reading.manifest, errors.isEmpty { return (manifest, reading.diagnostics) }
+    func errors(_ concern: Concern) -> [Diagnostic] {
+      reading.findings.filter { $0.isError && $0.concern == concern }.map(\.diagnostic)
+    }
+    let catalogueErrors = errors(.catalogue)
+    let errors = errors(.dataLayer)
+    if let manifest = reading.manifest, errors.isEmpty {
+      return Loaded(
+        manifest: manifest, warnings: reading.diagnostics.filter { $0.severity == .warning },
+        catalogueErrors: catalogueErrors)
+    }
     var problem = Problem(
       "bad-manifest", .badData, errors.first?.message ?? "this is no manifest", at: errors.first?.location)
     if let hint = errors.first?.hint { problem.hints.append(hint) }
-    if errors.count > 1 {
-      problem.hints.append("see all \(errors.count) errors: olares-cli manifest validate \(file)")
-    }
+    let count = errors.count + catalogueErrors.count
+    if count > 1 { problem.hints.append("see all \(count) errors: olares-cli manifest validate \(file)") }
     throw problem
   }
 
@@ -56,7 +85,7 @@ package enum ManifestFile {
       guard error.exitStatus == .badData else { throw error }
       let findings = Findings()
       findings.add(error, inFile: file.string)
-      return Reading(manifest: nil, diagnostics: findings.diagnostics)
+      return Reading(manifest: nil, findings: findings.all)
     }
   }
 
@@ -68,9 +97,7 @@ package enum ManifestFile {
     let first = read(bytes, file: file, for: user, admin: user)
     guard VersionProbe.isTemplate(bytes), ManifestTemplate.hasActions(bytes) else { return first }
     let second = read(bytes, file: file, for: user, admin: admin)
-    let seen = Set(first.diagnostics)
-    let merged = first.diagnostics + second.diagnostics.filter { !seen.contains($0) }
-    return Reading(manifest: first.manifest ?? second.manifest, diagnostics: sorted(merged))
+    return Reading(manifest: first.manifest ?? second.manifest, findings: sorted(first.findings + second.findings))
   }
 
   /// One rendering, parsed and checked.
@@ -83,7 +110,7 @@ package enum ManifestFile {
     } catch {
       findings.add(error, inFile: file)
     }
-    return Reading(manifest: manifest, diagnostics: sorted(findings.diagnostics))
+    return Reading(manifest: manifest, findings: sorted(findings.all))
   }
 
   private static func parse(_ bytes: [UInt8], file: String, owner: Owner, admin: Owner, _ findings: Findings)
@@ -105,15 +132,23 @@ package enum ManifestFile {
   }
 
   private static func bytes(of file: FilePath) throws(Problem) -> [UInt8] {
-    let limit = YAMLParser.Limits()
-    return try Files.read(file, limit: limit.bytes)
+    // Reading from a pipe or a device may never begin, nor end.
+    guard Files.isRegular(file) || !Files.exists(file) else {
+      throw Problem(
+        "bad-manifest", .badData, "\(file) is no regular file", hint: "write the manifest to a file, and name that")
+    }
+    return try Files.read(file, limit: largest)
   }
 
-  private static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-    var seen: Set<Diagnostic> = []
-    return diagnostics.filter { seen.insert($0).inserted }.sorted {
-      ($0.location.line, $0.location.column, $0.severity.rawValue, $0.message)
-        < ($1.location.line, $1.location.column, $1.severity.rawValue, $1.message)
+  /// A hundred times the size of the largest manifest in Olares' market; etcd, which keeps them, takes no more either.
+  private static let largest = 1 << 20
+
+  private static func sorted(_ findings: [Finding]) -> [Finding] {
+    var seen: Set<Finding> = []
+    return findings.filter { seen.insert($0).inserted }.sorted { left, right in
+      let (left, right) = (left.diagnostic, right.diagnostic)
+      return (left.location.line, left.location.column, left.severity.rawValue, left.message)
+        < (right.location.line, right.location.column, right.severity.rawValue, right.message)
     }
   }
 }

@@ -26,13 +26,15 @@ struct ManifestReader {
       root.word("apiVersion", among: AppManifest.APIVersion.allCases.map(\.rawValue))
       .flatMap { AppManifest.APIVersion(rawValue: $0.value) } ?? .v1
     let metadata = self.metadata()
-    let entrances = self.entrances(required: (type ?? .app) == .app)
+    let entrances = findings.catalogue { self.entrances(required: (type ?? .app) == .app) }
     let permission = PermissionReader(root: root, findings: findings).permission()
     let middleware = MiddlewareReader(root: root, findings: findings).middleware()
-    let spec = SpecReader(root: root, findings: findings).spec(version: number, apiVersion: apiVersion)
-    let options = OptionsReader(root: root, findings: findings).options(entrances: entrances)
-    let variables = self.variables(apiVersion)
-    _ = root.sections("ports").map { port($0) }
+    let spec = findings.catalogue {
+      SpecReader(root: root, findings: findings).spec(version: number, apiVersion: apiVersion)
+    }
+    let options = findings.catalogue { OptionsReader(root: root, findings: findings).options(entrances: entrances) }
+    let variables = findings.catalogue { self.variables(apiVersion) }
+    findings.catalogue { NetworkReader(root: root, findings: findings).check() }
     guard let metadata else { return nil }
     return AppManifest(
       version: version?.value, type: type ?? .app, apiVersion: apiVersion, metadata: metadata, entrances: entrances,
@@ -58,23 +60,20 @@ struct ManifestReader {
       if root.entry("metadata") == nil { findings.error(root.place, "metadata is missing", hint: "it names the app") }
       return nil
     }
-    let title = section.requiredText("title")
-    if let title, title.value.count > 30 {
-      findings.warning(title.place, "metadata.title is longer than 30 characters; Olares cuts or refuses it")
-    }
-    let description = section.requiredText("description")
-    if let icon = section.requiredText("icon") { checkAddress(icon, "metadata.icon") }
-    let categories = section.texts("categories")
+    let presentation = findings.catalogue { Presentation(section, findings: findings) }
     let version = section.requiredText("version")
-    if let version, SemanticVersion(version.value) == nil {
-      findings.error(
-        version.place, "metadata.version is \"\(version.value.shortened(to: 40))\", which is no version",
-        hint: "write three numbers, for example 1.0.0")
-    }
     guard let name = section.requiredText("name"), let appName = appName(name), let version else { return nil }
+    findings.catalogue { check(version) }
     return AppManifest.Metadata(
-      name: Located(appName, at: name.place), title: title?.value ?? appName.name, version: version,
-      description: description?.value ?? "", categories: categories.map(\.value))
+      name: Located(appName, at: name.place), title: presentation.title ?? appName.name, version: version,
+      description: presentation.description ?? "", categories: presentation.categories)
+  }
+
+  private func check(_ version: Located<String>) {
+    guard SemanticVersion(version.value) == nil else { return }
+    findings.error(
+      version.place, "metadata.version is \"\(version.value.shortened(to: 40))\", which is no version",
+      hint: "write three numbers, for example 1.0.0")
   }
 
   private func appName(_ name: Located<String>) -> AppName? {
@@ -85,16 +84,6 @@ struct ManifestReader {
         name.place, "metadata.name is \"\(name.value.shortened(to: 40))\", which is not an app's name",
         hint: "an app's name is 1 to 30 lower-case letters and digits")
       return nil
-    }
-  }
-
-  private func checkAddress(_ text: Located<String>, _ name: String) {
-    let address = text.value
-    let rest =
-      address.hasPrefix("https://") ? address.dropFirst(8) : address.hasPrefix("http://") ? address.dropFirst(7) : ""
-    if rest.isEmpty || rest.first == "/" {
-      findings.error(
-        text.place, "\(name) is not a web address", hint: "it begins with https:// and names a host")
     }
   }
 
@@ -124,7 +113,9 @@ struct ManifestReader {
     let authLevel = section.word("authLevel", among: ["public", "private", "internal"])
     _ = section.word("openMethod", among: ["default", "iframe", "window"])
     _ = section.flag("invisible")
+    _ = section.flag("windowPushState")
     _ = section.requiredText("title")
+    if let icon = section.text("icon"), !icon.value.isEmpty { section.checkAddress(icon, "icon") }
     let host = section.requiredText("host")
     if let host, !host.value.isServiceName {
       findings.error(
@@ -134,25 +125,13 @@ struct ManifestReader {
     }
     // Many real shared entrances have no port, or 0: theirs is that of the Service.
     let hasPort = !isShared || section.int("port").map { $0.value != 0 } ?? false
-    let port = hasPort ? self.port(section) : nil
+    let port = hasPort ? section.port("port") : nil
     guard let name = section.requiredText("name") else { return nil }
     if name.value.utf8.count > 63 || !name.value.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }) {
       findings.error(
         name.place, "\(section.name("name")) may only hold letters, digits and hyphens, 63 at most")
     }
     return AppManifest.Entrance(name: name, host: host?.value ?? "", port: port ?? 0, authLevel: authLevel?.value)
-  }
-
-  @discardableResult private func port(_ section: SectionReader) -> Int? {
-    guard let port = section.int("port") else {
-      if section.entry("port") == nil { findings.error(section.place, "\(section.name("port")) is missing") }
-      return nil
-    }
-    guard (1...65535).contains(port.value) else {
-      findings.error(port.place, "\(section.name("port")) is \(port.value); ports are 1 to 65535")
-      return nil
-    }
-    return port.value
   }
 
   private func variables(_ apiVersion: AppManifest.APIVersion) -> [AppManifest.EnvironmentVariable] {

@@ -2,6 +2,17 @@
 enum ManifestSchema {
   static func keys(of section: String) -> Set<String> { sections[section] ?? [] }
 
+  /// The key that a section knows and that differs from `key` by case only.
+  static func key(spelled key: String, in section: String) -> String? {
+    guard key.utf8.count <= longestKey else { return nil }
+    return spellings[section]?[key.lowercased()]
+  }
+
+  private static let spellings = sections.mapValues { keys in
+    Dictionary(keys.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+  }
+  private static let longestKey = sections.values.joined().map(\.utf8.count).max() ?? 0
+
   /// The other sections that know a key, the shortest path first.
   static func sections(knowing key: String) -> [String] {
     sections.filter { $0.value.contains(key) }.map(\.key).sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
@@ -14,6 +25,8 @@ enum ManifestSchema {
     "requiredMemory", "limitedMemory", "requiredDisk", "limitedDisk", "requiredCpu", "limitedCpu", "requiredGpu",
     "limitedGpu",
   ]
+  private static let tailscale: Set<String> = ["acls", "subRoutes"]
+  private static let tailscaleRule: Set<String> = ["proto", "dst", "action", "src"]
   private static let named: Set<String> = ["name"]
   private static let database: Set<String> = ["name", "scripts", "script"]
   private static let account: Set<String> = ["username", "password"]
@@ -31,7 +44,8 @@ enum ManifestSchema {
     ],
     "entrances": entrance, "sharedEntrances": entrance,
     "ports": ["name", "host", "port", "protocol", "exposePort", "addToTailscaleAcl"],
-    "tailscale": ["acls", "subRoutes"], "tailscale.acls": ["proto", "dst", "action", "src"],
+    "tailscale": tailscale, "tailscale.acls": tailscaleRule,
+    "options.tailscale": tailscale, "options.tailscale.acls": tailscaleRule,
     "permission": [
       "appData", "appCache", "userData", "appCommon", "externalData", "provider", "serviceAccount", "loginOlaresCLI",
       "sysData",
@@ -55,6 +69,10 @@ enum ManifestSchema {
     "middleware.elasticsearch.indexes": named,
     "middleware.nats": account.union(["subjects", "refs"]),
     "middleware.nats.subjects": ["name", "permission", "export", "perm"],
+    "middleware.nats.subjects.permission": ["pub", "sub"],
+    "middleware.nats.subjects.export": ["appName", "pub", "sub"],
+    "middleware.nats.refs": ["appName", "appNamespace", "subjects"],
+    "middleware.nats.refs.subjects": ["name", "pub", "sub", "perm"],
     "middleware.argo": ["required"], "middleware.zincSearch": ["user", "username", "password", "indexes"],
     "middleware.zincSearch.indexes": named,
     "spec": quantities.union([

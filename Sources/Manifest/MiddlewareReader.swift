@@ -53,9 +53,32 @@ struct MiddlewareReader {
       case .argo: nil
       }
     if kind == .argo, !section.flag("required") { return nil }
+    if kind == .nats { checkPermissions(ofNATS: section) }
     return OtherRequest(
       kind: kind, place: section.place, username: kind == .argo ? nil : section.text("username"),
       publicPassword: password(section), names: list.map { names(section, $0).map(\.name) } ?? [])
+  }
+
+  /// Who may publish and subscribe: to the app's own subjects, and the app to those of others.
+  private func checkPermissions(ofNATS section: SectionReader) {
+    for subject in section.sections("subjects") {
+      subject.section("permission").map { checkPermission($0) }
+      for export in subject.sections("export") {
+        _ = export.requiredText("appName")
+        checkPermission(export)
+      }
+    }
+    for reference in section.sections("refs") {
+      _ = reference.requiredText("appName")
+      for subject in reference.sections("subjects") {
+        _ = subject.requiredText("name")
+        checkPermission(subject)
+      }
+    }
+  }
+
+  private func checkPermission(_ section: SectionReader) {
+    for key in ["pub", "sub"] { _ = section.word(key, among: ["allow", "deny"]) }
   }
 
   /// The named items of a list. A repeated name is an error: each would be the same resource.

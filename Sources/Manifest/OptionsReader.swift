@@ -57,8 +57,8 @@ struct OptionsReader {
 extension String {
   /// Numbers with units, one after the other: `3600s`, `1h30m`.
   fileprivate var isDuration: Bool {
+    guard (1...100).contains(utf8.count) else { return false }
     var rest = self[...]
-    guard !rest.isEmpty else { return false }
     while !rest.isEmpty {
       if rest.first == "-" || rest.first == "+" { rest = rest.dropFirst() }
       let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }

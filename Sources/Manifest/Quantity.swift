@@ -7,6 +7,7 @@ package struct Quantity: Sendable, Hashable, CustomStringConvertible {
 
   /// Nil if the text is no quantity.
   package init?(_ text: String) {
+    guard text.utf8.count <= 64 else { return nil }
     let trimmed = text.split(separator: " ").joined()
     let number = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     guard let amount = Double(number), number.first != ".", number.last != "." else { return nil }
@@ -14,7 +15,7 @@ package struct Quantity: Sendable, Hashable, CustomStringConvertible {
     if let factor = Self.factors[String(suffix)] {
       value = amount * factor
     } else if let first = suffix.first, first == "e" || first == "E", let exponent = Int(suffix.dropFirst()),
-      abs(exponent) < 100
+      exponent.magnitude < 100
     {
       guard let scaled = Double("\(number)e\(exponent)") else { return nil }
       value = scaled

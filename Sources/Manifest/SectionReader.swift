@@ -20,7 +20,7 @@ struct SectionReader {
     let known = ManifestSchema.keys(of: path)
     var aliases: [String: String] = [:]
     for entry in mapping.entries where !known.contains(entry.name) {
-      if let meant = known.first(where: { $0.lowercased() == entry.name.lowercased() }), mapping[meant] == nil {
+      if let meant = ManifestSchema.key(spelled: entry.name, in: path), mapping[meant] == nil {
         aliases[meant] = entry.name
         findings.warning(entry.key.place, "\"\(entry.name)\" is usually written \"\(meant)\"")
       } else {
@@ -113,6 +113,29 @@ struct SectionReader {
     return nil
   }
 
+  /// A TCP or UDP port, which has to be there.
+  func port(_ key: String) -> Int? {
+    guard let port = int(key) else {
+      if entry(key) == nil { findings.error(place, "\(name(key)) is missing") }
+      return nil
+    }
+    guard (1...65535).contains(port.value) else {
+      findings.error(port.place, "\(name(key)) is \(port.value); ports are 1 to 65535")
+      return nil
+    }
+    return port.value
+  }
+
+  func checkAddress(_ text: Located<String>, _ key: String) {
+    let address = text.value
+    let rest =
+      address.hasPrefix("https://") ? address.dropFirst(8) : address.hasPrefix("http://") ? address.dropFirst(7) : ""
+    if rest.isEmpty || rest.first == "/" {
+      findings.error(
+        text.place, "\(name(key)) is not a web address", hint: "it begins with https:// and names a host")
+    }
+  }
+
   func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   private func items(_ key: String) -> [Node] {
@@ -142,6 +165,8 @@ struct SectionReader {
   }
 
   private static func reportUnknown(_ entry: Mapping.Entry, path: String, known: Set<String>, findings: Findings) {
+    // Guessing what was meant takes longer than all the rest of reading a key.
+    guard findings.hasRoom(for: .warning) else { return }
     let shown = entry.name.shortened(to: 60)
     let place = path.isEmpty ? "at the top level" : "under \(path)"
     var meant = Spelling.nearest(to: entry.name, among: Array(known))

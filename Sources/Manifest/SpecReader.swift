@@ -40,10 +40,28 @@ struct SpecReader {
       )
       return nil
     }
+    checkLocales(section)
     spec.runsAsUser = section.flag("runAsUser")
     spec.isForAdminOnly = section.flag("onlyAdmin")
     spec.subCharts = subCharts(section, apiVersion)
     return spec
+  }
+
+  private func checkLocales(_ section: SectionReader) {
+    var seen: Set<String> = []
+    for locale in section.texts("locale") {
+      let shown = locale.value.shortened(to: 40)
+      let canonical = LanguageTag.canonical(locale.value)
+      if canonical == nil {
+        findings.error(
+          locale.place, "spec.locale has \"\(shown)\", which names no language",
+          hint: "write a tag of BCP 47, for example en-US or zh-CN")
+      } else if let canonical, canonical != locale.value {
+        findings.error(locale.place, "spec.locale has \"\(shown)\"", hint: "it is spelled \(canonical)")
+      } else if !seen.insert(locale.value).inserted {
+        findings.error(locale.place, "spec.locale has \"\(shown)\" twice")
+      }
+    }
   }
 
   private static let modes = ["cpu", "amd-apu", "amd-gpu", "apple-m", "nvidia", "nvidia-gb10", "mthreads-m1000"]

@@ -10,6 +10,7 @@ package struct UserDataPath: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads every spelling that real manifests use: `Home`, `/Home/`, `Home/Documents/`, `Home  `.
   package init(_ text: String) throws(Invalid) {
+    guard text.utf8.count <= 4096 else { throw Invalid(reason: Self.tooLong) }
     var text = text[...]
     while let last = text.last, last == " " || last == "\t" { text = text.dropLast() }
     text = text.drop { $0 == " " || $0 == "\t" }
@@ -19,11 +20,11 @@ package struct UserDataPath: Sendable, Hashable, CustomStringConvertible {
     let parts = text.split(separator: "/").filter { $0 != "." }
     guard parts.first == "Home" else { throw Invalid(reason: "it is not Home, nor below it") }
     guard !parts.contains("..") else { throw Invalid(reason: "it leads out of Home by \"..\"") }
-    guard parts.allSatisfy({ $0.utf8.count <= 255 }), text.utf8.count <= 4096 else {
-      throw Invalid(reason: "it is too long for a file system")
-    }
+    guard parts.allSatisfy({ $0.utf8.count <= 255 }) else { throw Invalid(reason: Self.tooLong) }
     components = parts.dropFirst().map { String($0) }
   }
+
+  private static let tooLong = "it is too long for a file system"
 
   package var description: String { (["Home"] + components).joined(separator: "/") }
 }

@@ -19,6 +19,10 @@ package final class SourceText: Sendable {
     lineStarts = Self.lineStarts(of: bytes)
   }
 
+  func lineCount(beginningWith first: UInt8) -> Int {
+    lineStarts.count { $0 < bytes.count && bytes[$0] == first }
+  }
+
   /// The place of a mark, in the text that a person wrote.
   package func location(of mark: Mark) -> SourceLocation {
     let start = offset(line: mark.line, column: mark.column)

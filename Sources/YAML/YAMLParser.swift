@@ -9,6 +9,8 @@ package enum YAMLParser {
     package var depth: Int
     /// How many values a text may hold once every alias stands for what it repeats.
     package var values: Int
+    /// How many lines may begin as directives do.
+    package var directives = 1000
 
     package init(bytes: Int = 4 << 20, depth: Int = 100, values: Int = 100_000) {
       self.bytes = bytes
@@ -35,6 +37,10 @@ package enum YAMLParser {
   ) throws(Problem) -> Node {
     guard source.bytes.count <= limits.bytes else {
       throw Problem("too-large", .badData, "\(source.file) is larger than \(limits.bytes >> 20) MiB")
+    }
+    // libyaml compares each directive with all before it.
+    guard source.lineCount(beginningWith: UInt8(ascii: "%")) <= limits.directives else {
+      throw Problem("bad-yaml", .badData, "\(source.file) has more than \(limits.directives) lines that begin with %")
     }
     // libyaml skips a byte order mark only where it has to guess the encoding.
     let skipped = source.bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0

@@ -29,9 +29,10 @@ struct ManifestShow: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
-    let (manifest, warnings) = try ManifestFile.load(path, for: ownerOption.owner, admin: admin)
-    warnings.forEach(context.console.show)
-    let summary = ManifestSummary(manifest)
+    let loaded = try ManifestFile.load(path, for: ownerOption.owner, admin: admin)
+    loaded.warnings.forEach(context.console.show)
+    context.console.warn(ofCatalogueErrors: loaded.catalogueErrors, in: path.string)
+    let summary = ManifestSummary(loaded.manifest)
     context.console.note("\(summary.title) (\(summary.app)) \(summary.version) for \(ownerOption.owner)")
     try context.console.render(Rendering(summary, summary.table), as: global.output)
   }
