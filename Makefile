@@ -6,6 +6,7 @@ SWIFT ?= swift
 PREPARE ?=
 # Where `make bench` finds manifests.
 MANIFESTS ?= $(firstword $(wildcard ../shared/manifests Tests/ManifestTests/Fixtures))
+FUZZ_SECONDS ?= 600
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 BIN := $(DESTDIR)$(PREFIX)/bin
@@ -17,9 +18,11 @@ FISH := $(SHARE)/fish/vendor_completions.d
 
 BINARY := .build/release/olares-cli
 SOURCES := Sources Tests Package.swift
+FUZZ := -dict=Tests/Fuzzing/dictionary.txt -max_len=16384 -timeout=10 -max_total_time=$(FUZZ_SECONDS) \
+	-artifact_prefix=.build/fuzz/ -print_final_stats=1
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare root test build install uninstall fmt lint docs check bench packages
+.PHONY: help prepare root test build install uninstall fmt lint docs check bench fuzz packages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -69,3 +72,9 @@ bench: build ## measure what we claim, against its peers, on this machine
 	@.ci/packages bench
 	$(SWIFT) build --configuration release --product benchmarks
 	.build/release/benchmarks $(BINARY) $(MANIFESTS)
+
+fuzz: ## look for manifests that the reader fails on, FUZZ_SECONDS long as templates and as literal files
+	FUZZ=1 $(SWIFT) build --configuration release --scratch-path .build/fuzz --product fuzz -Xswiftc -sanitize=fuzzer
+	mkdir -p .build/fuzz/templates .build/fuzz/literals
+	FUZZ_TEMPLATE=1 .build/fuzz/release/fuzz $(FUZZ) .build/fuzz/templates $(MANIFESTS)
+	.build/fuzz/release/fuzz $(FUZZ) .build/fuzz/literals $(MANIFESTS)

@@ -103,3 +103,11 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Everything in this executable is built with libFuzzer's instrumentation, so only `make fuzz` builds it.
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["Manifest", "Core"], path: "Tests/Fuzzing", exclude: ["dictionary.txt"],
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}
