@@ -30,6 +30,14 @@ struct NamespaceRegistry: Sendable {
     return Content(version: version, records: records)
   }
 
+  /// One entry: looking at one namespace does not read those of everybody.
+  func find(_ id: NamespaceID) async throws -> NamespaceRecord? {
+    let key = NamespaceRecord.registryKey
+    let reply = try await cluster.command(["HGET", key, id.realName], key: key)
+    if reply == .null { return nil }
+    return try NamespaceRecord(realName: id.realName, encoded: reply.text ?? "")
+  }
+
   /// Reads the registry, lets `change` decide, and writes what it returns; again from the start if somebody else wrote
   /// in between.
   func update<Result: Sendable>(

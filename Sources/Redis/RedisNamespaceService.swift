@@ -35,7 +35,7 @@ package struct RedisNamespaceService: Sendable {
   }
 
   package func find(_ id: NamespaceID) async throws -> NamespaceRecord? {
-    try await registry.read().records[id.realName]
+    try await registry.find(id)
   }
 
   /// - Throws: `Problem` `no-such-namespace`.
@@ -72,11 +72,16 @@ package struct RedisNamespaceService: Sendable {
     _ id: NamespaceID, password: Secret, spread: Bool = false, adopting: Bool = false
   ) async throws -> Change {
     let hash = PasswordHash(of: password)
-    _ = try await foresee(id, spread: spread, adopting: adopting)
-    let (record, isNew) = try await registry.update { content -> (NamespaceRegistry.Edit, (NamespaceRecord, Bool)) in
-      let record = try Self.record(for: id, hash, spread: spread, among: content.records)
-      return content.records[id.realName] == record ? (.nothing, (record, false)) : (.put(record), (record, true))
-    }
+    let present = try await foresee(id, spread: spread, adopting: adopting)
+    let (record, isNew) =
+      if let present, present.password == hash {
+        (present, false)
+      } else {
+        try await registry.update { content -> (NamespaceRegistry.Edit, (NamespaceRecord, Bool)) in
+          let record = try Self.record(for: id, hash, spread: spread, among: content.records)
+          return content.records[id.realName] == record ? (.nothing, (record, false)) : (.put(record), (record, true))
+        }
+      }
     guard let user = NamespaceUser(record) else { throw Self.missing(id) }
     let outcome: NamespaceUsers.Outcome
     do {
