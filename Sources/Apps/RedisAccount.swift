@@ -16,12 +16,12 @@ extension DataLayer {
   func redisBindings(of instance: AppInstance) async throws -> [String: RedisBinding] {
     let accounts = try secrets.secrets(of: instance).redis
     if accounts.isEmpty { return [:] }
-    let records = try await namespaces().list()
+    let namespaces = try namespaces()
     let endpoint = RedisEndpoint(host: installation.redis.host, port: installation.redis.ports[0])
     var bindings: [String: RedisBinding] = [:]
     for (name, account) in accounts {
       let id = NamespaceID(instance, try NamespaceName(name))
-      guard let record = records.first(where: { $0.id == id }), record.password != nil else {
+      guard let record = try await namespaces.find(id), record.password != nil else {
         throw RedisNamespaceService.missing(id)
       }
       bindings[name] = RedisBinding(record, password: account.password.secret, endpoint: endpoint)
