@@ -26,8 +26,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A program for those who work on the package; it is not installed.
-func tool(_ name: String, path: String) -> Target {
-  .executableTarget(name: name, dependencies: ["Core", system], path: path, swiftSettings: settings)
+func tool(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .executableTarget(name: name, dependencies: dependencies + ["Core", system], path: path, swiftSettings: settings)
 }
 
 /// A C library of the system, described by `Sources/<name>/module.modulemap`.
@@ -78,7 +78,9 @@ let package = Package(
       name: "TestServers", dependencies: ["PostgreSQL", "Redis", "RedisNamespaces", "Core", system],
       path: "Tests/TestServers", swiftSettings: settings),
     tool("documentation", path: "Tests/Documentation"),
-    tool("benchmarks", path: "Tests/Benchmarks"),
+    tool(
+      "benchmarks", path: "Tests/Benchmarks",
+      ["Storage", "RedisNamespaces", "Redis", "PostgreSQL", "Configuration", "TestServers"]),
     tests("CoreTests", ["Core", "TestServers", system, logging]),
     tests("YAMLTests", ["YAML", "Core"]),
     tests("ManifestTests", ["Manifest", "YAML", "Core", "TestServers", system]),

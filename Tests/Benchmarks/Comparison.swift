@@ -14,21 +14,23 @@ struct Comparison {
         if round > 0 { costs[command.name, default: []].append(cost) }
       }
     }
-    medians = costs.mapValues { costs in
-      Cost(wall: Self.median(costs.map(\.wall)), processor: Self.median(costs.map(\.processor)))
-    }
+    medians = costs.mapValues(Cost.median)
   }
 
   subscript(_ command: Command) -> Cost { medians[command.name] ?? Cost(wall: .zero, processor: .zero) }
+}
+
+extension Cost {
+  static func median(of costs: [Cost]) -> Cost {
+    Cost(wall: median(costs.map(\.wall)), processor: median(costs.map(\.processor)))
+  }
 
   private static func median(_ values: [Duration]) -> Duration {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
   }
-}
 
-extension Cost {
   static func - (left: Cost, right: Cost) -> Cost {
     Cost(wall: left.wall - right.wall, processor: left.processor - right.processor)
   }
@@ -47,7 +49,7 @@ extension Cost {
 }
 
 extension Duration {
-  fileprivate var milliseconds: String {
+  var milliseconds: String {
     "\((self / .milliseconds(1) * 10).rounded() / 10) ms"
   }
 }

@@ -50,6 +50,20 @@ func measure(executable: String, manifests: FilePath, rounds: Int, scratch: File
   return table
 }
 
+/// What verbs cost that work with servers: on a machine of its own, since they change it.
+func measureDataLayer(executable: String, scratch: FilePath) async throws {
+  if let reason = ScratchMachine.skipReason { return print("\nNot measured with servers: \(reason)") }
+  let machine = try await ScratchMachine(executable: executable)
+  do {
+    print("\n\(try ApplyBenchmark(machine: machine, scratch: scratch).run())\n")
+    report(try await GrowthBenchmark(machine: machine).run())
+  } catch {
+    await machine.stop()
+    throw error
+  }
+  await machine.stop()
+}
+
 func report(_ table: Table) {
   let lines = [table.columns.map(\.title), table.columns.map { _ in "---" }] + table.rows
   for line in lines { print("| \(line.joined(separator: " | ")) |") }
@@ -78,6 +92,7 @@ do {
     executable: arguments[1], manifests: FilePath(arguments[2]), rounds: rounds, scratch: scratch)
   report(table)
   print("\n\(try describeMachine(rounds: rounds))")
+  try await measureDataLayer(executable: arguments[1], scratch: scratch)
 } catch {
   try FileDescriptor.standardError.writeAll("\(Problem(error))\n".utf8)
   exit(Problem(error).exitStatus.rawValue)

@@ -29,7 +29,8 @@ package final class PostgreSQLServer: Sendable {
   private static let sharedStart = Task { try await PostgreSQLServer() }
 
   /// A server of its own, for a test that stops it.
-  package init() async throws {
+  /// - Parameter isDurable: whether it waits for the disk, as real ones do and tests need not.
+  package init(isDurable: Bool = false) async throws {
     guard Self.skipReason == nil, let binaries = try ServerCluster.installedBinaries() else {
       throw Problem("no-postgres", .unavailable, Self.skipReason ?? "PostgreSQL is not installed")
     }
@@ -44,8 +45,8 @@ package final class PostgreSQLServer: Sendable {
     // The guard is there before initdb is, so that a test killed in between leaves nothing either.
     process = try ServerProcess(
       [
-        "/bin/sh", "-c", "until [ -e \"$1/PG_VERSION\" ]; do sleep 0.05; done; exec \"$0\" -D \"$1\" -c fsync=off",
-        binaries.appending("postgres").string, cluster.dataDirectory.string,
+        "/bin/sh", "-c", "until [ -e \"$1/PG_VERSION\" ]; do sleep 0.05; done; exec \"$0\" -D \"$1\" -c fsync=$2",
+        binaries.appending("postgres").string, cluster.dataDirectory.string, isDurable ? "on" : "off",
       ], user: account, log: log, scratch: scratch)
     let settings = ServerSettings(port: port, socketDirectory: nil, memory: ByteCount(1 << 30))
     _ = try await cluster.initialize(settings: settings, password: password)
