@@ -47,22 +47,28 @@ extension Preparation {
     return "\(version), attached at \(endpoint), as \(endpoint.user)"
   }
 
-  /// - Throws: `Problem` `redis-unreachable`, `redis-not-a-cluster`, `redis-too-old`, `redis-not-serving` (unavailable).
+  /// - Throws: `Problem` as `RedisCluster.capabilities()`.
   private func describeAttachedRedis(_ password: Secret) async throws -> String {
-    let status = try await RedisStatus.read(instance.redisCluster(password: password))
+    let found = try await instance.redisCluster(password: password).capabilities()
     let seeds = instance.redisEndpoints.map(\.description).joined(separator: " ")
-    guard status.isServing else {
-      throw Problem(
-        "redis-not-serving", .unavailable, "the Redis Cluster of \(seeds) does not serve all slots",
-        hint: "see which node is missing: redis-cli --cluster check \(instance.redisEndpoints[0])")
+    let replicas = found.replicas == 0 ? "" : ", \(found.replicas) replicas"
+    return "\(found.version), attached at \(seeds), \(found.masters) masters\(replicas), "
+      + "as \(instance.installation.redis.admin)"
+  }
+
+  /// What does not work on attached servers, or not with the accounts that were given for them; each a line for people.
+  package func limitations() async throws -> [String] {
+    var lines: [String] = []
+    let known = try instance.secrets.serverSecrets()
+    if !instance.installation.postgres.managed {
+      lines.append(
+        "PostgreSQL: every role may enter the databases postgres and template1 until somebody closes them: "
+          + "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     }
-    guard let major = status.version.split(separator: ".").first.flatMap({ Int($0) }), major >= 7 else {
-      throw Problem(
-        "redis-too-old", .unavailable, "the Redis Cluster of \(seeds) has version \(status.version); 7 is needed",
-        hint: "upgrade its nodes, or let prepare set up a cluster of its own: leave --redis-seed out")
+    if !instance.installation.redis.managed, let password = known.redisAdmin?.secret {
+      lines += try await instance.redisCluster(password: password).capabilities().limitations.map { "Redis: \($0)" }
     }
-    let nodes = status.nodes.count == 1 ? "1 node" : "\(status.nodes.count) nodes"
-    return "\(status.version), attached at \(seeds), \(nodes), as \(instance.installation.redis.admin)"
+    return lines
   }
 
   // MARK: Passwords

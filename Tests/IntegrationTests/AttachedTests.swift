@@ -23,19 +23,19 @@ struct AttachedTests {
     let secrets: [String]
   }
 
-  /// Both servers, with an account on PostgreSQL that is no superuser.
+  /// Both servers, with an account on PostgreSQL that is not the one that made it.
   private func withServers(_ body: (PreparedScratch, Servers) async throws -> Void) async throws {
     let postgres = try await PostgreSQLServer()
     let redis = try await RedisClusterServer()
     defer { postgres.stop() }
     try await SupervisedScratch.with { scratch in
       let machine = PreparedScratch(scratch)
-      let password = "password of the lesser role"
+      let password = "password of the guest"
       try await ChildProcess(
         "/usr/bin/psql",
         [
           "-h", "127.0.0.1", "-p", "\(postgres.endpoint.port)", "-U", postgres.endpoint.user, "-d", "postgres", "-qc",
-          "CREATE ROLE lesser LOGIN CREATEROLE CREATEDB PASSWORD '\(password)'; GRANT CONNECT ON DATABASE postgres TO lesser",
+          "CREATE ROLE guest LOGIN SUPERUSER PASSWORD '\(password)'",
         ], environment: ["PGPASSWORD": postgres.endpoint.password?.reveal() ?? ""]
       ).check()
       let redisPassword = redis.credentials.password.reveal()
@@ -45,7 +45,7 @@ struct AttachedTests {
       for (file, content) in files { try AtomicFile.write(content + "\n", to: file) }
       let options = [
         "--separate", "--root", machine.root.string,
-        "--postgres-url", "postgresql://lesser@127.0.0.1:\(postgres.endpoint.port)/postgres?sslmode=disable",
+        "--postgres-url", "postgresql://guest@127.0.0.1:\(postgres.endpoint.port)/postgres?sslmode=disable",
         "--postgres-password-file", files[0].0.string, "--redis-seed", redis.seeds[0].description,
         "--redis-username", redis.credentials.username ?? "", "--redis-password-file", files[1].0.string,
       ]
@@ -104,7 +104,7 @@ struct AttachedTests {
         "/usr/bin/psql",
         [
           "-h", "127.0.0.1", "-p", "\(servers.postgres.endpoint.port)", "-U", "postgres", "-d", "postgres", "-qc",
-          "ALTER ROLE lesser PASSWORD 'another password'",
+          "ALTER ROLE guest PASSWORD 'another password'",
         ], environment: ["PGPASSWORD": servers.postgres.endpoint.password?.reveal() ?? ""]
       ).check()
       #expect(try await machine.run("status").status == ExitStatus.unavailable.rawValue)
@@ -117,7 +117,7 @@ struct AttachedTests {
   @Test func aServerThatCannotBeReachedIsSaidBeforeAnythingIsOnRecord() async throws {
     try await withServers { machine, servers in
       var options = servers.options
-      options[4] = "postgresql://lesser@127.0.0.1:\(Ports.free())/postgres"
+      options[4] = "postgresql://guest@127.0.0.1:\(Ports.free())/postgres"
       let failed = try await machine.run(["prepare"] + options)
       #expect(failed.status == ExitStatus.unavailable.rawValue, "\(failed.standardError)")
       #expect(!Files.exists(machine.path.appending("config.yaml")))

@@ -37,6 +37,7 @@ struct PrepareRun {
     let report = StepReport(console: console, names: ["checks"] + preparation.plan.map(\.name))
     report(.finished("checks", detail: checks.summary, changed: true, duration: .now - start))
     let changed = try await Interruption.shielded { try await preparation.run { report($0) } }
+    try await preparation.limitations().forEach(console.warn)
     let result = PrepareResult(changed: changed, dryRun: false, steps: preparation.plan.map(\.name))
     try console.render(
       Rendering(result) { _, style in
