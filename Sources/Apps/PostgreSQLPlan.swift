@@ -37,6 +37,9 @@ struct PostgreSQLPlan: Sendable {
     }
     let isAdopted = isLeftBehind || begun.contains(Self.adoption)
     var part = PlanPart(steps: [step(for: role, isNew: present == .created, isAdopted: isAdopted)])
+    if present == .changed, !isLeftBehind {
+      part.items.append(AppPlan.Item(.postgres, "role", "\(role.name): its limits and rights", .changed))
+    }
     for database in wish.databases {
       let foreseen = try await foresee(database, role)
       let state: AppPlan.Item.State =

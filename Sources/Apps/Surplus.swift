@@ -38,7 +38,7 @@ struct Surplus: Sendable {
     for database in present where !asked.contains(database.database) {
       let name = database.database
       let written = account?.databases.first { $0.value == name.name }?.key ?? name.writtenName(in: instance)
-      part.items.append(item(.postgres, written, name.name, ByteCount(database.bytes).forPeople))
+      part.items.append(item(.postgres, written, name.name, database.bytes.map { ByteCount($0).forPeople } ?? "?"))
       part.pruning.append(
         Step(
           "drop postgres \(written)",
