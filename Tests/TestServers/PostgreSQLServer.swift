@@ -45,7 +45,11 @@ package final class PostgreSQLServer: Sendable {
     // The guard is there before initdb is, so that a test killed in between leaves nothing either.
     process = try ServerProcess(
       [
-        "/bin/sh", "-c", "until [ -e \"$1/PG_VERSION\" ]; do sleep 0.05; done; exec \"$0\" -D \"$1\" -c fsync=$2",
+        "/bin/sh", "-c",
+        """
+        until [ -e "$1/PG_VERSION" ]; do sleep 0.05; done
+        exec "$0" -D "$1" -c fsync=$2 -c max_connections=400
+        """,
         binaries.appending("postgres").string, cluster.dataDirectory.string, isDurable ? "on" : "off",
       ], user: account, log: log, scratch: scratch)
     let settings = ServerSettings(port: port, socketDirectory: nil, memory: ByteCount(1 << 30))
