@@ -31,7 +31,9 @@ extension Grants {
       "\(paths.map(\.string).joined(separator: " and ")) \(holds) data that was left behind: "
         + "no grant of \(instance) covers it",
       hint: "take it over if it is meant for \(instance): add --adopt")
-    if let first = paths.first { problem.hints.append("or move it away: mv \(first) \(first).old") }
+    if let first = paths.first?.string {
+      problem.hints.append("move it away: mv \(first.shellWord) \("\(first).old".shellWord)")
+    }
     return problem
   }
 

@@ -9,7 +9,8 @@ extension StorageAudit {
     if !grant.isComplete {
       add(
         "unfinished", .problem, instance, "the grant of \(instance) was not completed",
-        reason: "directories or mounts may be missing", hints: [grant.grantCommand, "or: \(grant.revokeCommand)"])
+        reason: "directories or mounts may be missing",
+        hints: ["complete it: \(grant.grantCommand)", "give it up: \(grant.revokeCommand)"])
     }
     for kind in grant.terms.volumeKinds {
       guard let volume = try openVolume(kind, of: grant) else { continue }

@@ -126,7 +126,7 @@ struct StorageCheckTests {
       #expect(codes(check) == ["unfinished", "bad-record"])
       // What a record that cannot be read covers is not known, and so not called left behind.
       #expect(codes(check, .notice) == ["stray-record"])
-      #expect(check.findings[0].hints[0].hasPrefix("olares-cli storage grant --app wiki --owner alice --user-data"))
+      #expect(check.findings[0].hints[0].contains("olares-cli storage grant --app wiki --owner alice --user-data"))
     }
   }
 

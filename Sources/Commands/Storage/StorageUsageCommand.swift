@@ -67,7 +67,7 @@ extension StorageUsage {
       rows: entries.map { entry in
         [
           entry.owner, entry.apps.isEmpty ? "-" : entry.apps.joined(separator: ", "),
-          entry.granted ? entry.kind.rawValue : "\(entry.kind.rawValue), left behind",
+          entry.granted || entry.size.files == 0 ? entry.kind.rawValue : "\(entry.kind.rawValue), left behind",
           ByteCount(entry.size.bytes).forPeople, "\(entry.size.files)", entry.path,
         ]
       })
