@@ -147,7 +147,9 @@ struct NamespaceUsers: Sendable {
   /// - Returns: the node, if it cannot.
   private static func save(_ connection: RedisConnection) async throws -> [Unsaved] {
     guard case .error(let error) = try await connection.attempt(["ACL", "SAVE"]) else { return [] }
-    return [Unsaved(node: connection.endpoint, reason: Secret.masking(error.message.shortened(to: 160)))]
+    // The rest of what it says is advice for others.
+    let sentence = error.message.prefix { $0 != "." && !$0.isNewline }
+    return [Unsaved(node: connection.endpoint, reason: Secret.masking(String(sentence).shortened(to: 120)))]
   }
 
   /// A node that forgets its users when it is restarted.

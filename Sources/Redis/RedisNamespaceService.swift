@@ -210,7 +210,8 @@ package struct RedisNamespaceService: Sendable {
   private static let nothingWasDeleted =
     "nothing was changed; run the command again when the Redis Cluster serves again"
 
-  private func findBeforeDeleting(_ id: NamespaceID) async throws -> NamespaceRecord? {
+  /// Like `find`; where the registry cannot be reached, the problem says that nothing was deleted.
+  package func findBeforeDeleting(_ id: NamespaceID) async throws -> NamespaceRecord? {
     do {
       return try await find(id)
     } catch let problem as Problem where problem.isTransient {

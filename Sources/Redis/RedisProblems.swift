@@ -48,7 +48,7 @@ extension Problem {
     Problem(
       "redis-announced-unreachable", .unavailable,
       "the Redis Cluster says that it has a node at \(endpoint), which cannot be reached from here",
-      hint: "name an address of each node that can be reached from here as a seed",
+      hint: "name an address of each node that can be reached from here: olares-cli prepare --redis-seed HOST:PORT …",
       "or let the nodes announce such addresses (redis.conf: cluster-announce-ip, cluster-announce-port)",
       cause: problem.cause ?? problem.message, isTransient: true)
   }
@@ -67,12 +67,12 @@ extension Problem {
       self.init(
         "redis-not-authenticated", .notPermitted, "Redis at \(endpoint) wants a password",
         hint: "olares-cli has its password in secrets/servers.yaml below the base directory: redisAdmin",
-        "for a server of your own, name its user and the file with its password", cause: cause)
+        "for a server of your own: olares-cli prepare --redis-username NAME --redis-password-file FILE", cause: cause)
     case "WRONGPASS":
       self.init(
         "redis-wrong-password", .notPermitted, "Redis at \(endpoint) does not accept the user name or the password",
         hint: "compare redisAdmin in secrets/servers.yaml below the base directory with the node's users.acl",
-        "for a server of your own, with its user and the file with its password",
+        "for a server of your own, see --redis-username and --redis-password-file of olares-cli prepare",
         cause: cause)
     case "ERR" where command == "AUTH":
       self.init(

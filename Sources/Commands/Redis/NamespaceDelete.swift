@@ -34,7 +34,7 @@ struct NamespaceDelete: Verb {
 
   func run(in context: Context) async throws {
     let layer = try DataLayer(baseDirectory: context.baseDirectory)
-    let present = try await layer.namespaces().find(target.id)
+    let present = try await layer.namespaces().findBeforeDeleting(target.id)
     if dryRun {
       let isNothingToDo = present == nil || (present?.password == nil && !purge)
       let what = "\(target.id)\(purge ? " with all of its keys" : "")"
