@@ -1,7 +1,7 @@
 import Apps
 import Configuration
 import Core
-import FoundationEssentials
+import Foundation
 import Glibc
 import Redis
 import RedisNamespaces
@@ -65,6 +65,51 @@ struct RedisDeletionTests {
     #expect(try await service.purge(id).record == nil)
     #expect(try await service.find(id) == nil)
     #expect(try await service.statistics(of: [left]).namespaces.first?.content?.keys == 0)
+  }
+
+  @Test func aKilledPurgeIsFinishedByTheNextRun() async throws {
+    let server = try await RedisClusterServer()
+    try await Scratch.with { scratch in
+      let layer = try dataLayer(server, in: scratch)
+      let id = try namespace("killed", "alice")
+      let service = try await layer.namespaces()
+      let record = try #require(try await service.create(id, password: .random()).record)
+      var kept = AppSecrets()
+      kept.redis[id.name.name] = AppSecrets.RedisAccount(password: .random())
+      try layer.secrets.save(kept, of: id.instance)
+      let total = 100_000
+      let admin = try await server.connection(to: 0)
+      for start in stride(from: 0, to: total, by: 1000) {
+        try await admin.command(["MSET"] + (start..<start + 1000).flatMap { ["\(record.prefix)\($0)", "v"] })
+      }
+      let slot = try #require(record.placement.slot)
+      let count = { try await admin.command(["CLUSTER", "COUNTKEYSINSLOT", "\(slot)"]).integer ?? 0 }
+
+      let tests = FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      let program = tests.removingLastComponent().appending("olares-cli").string
+      let arguments = [
+        "redis", "ns", "delete", "--app", "killed", "--owner", "alice", "--name", "db0", "--purge", "--yes",
+        "--base-dir", layer.baseDirectory.string,
+      ]
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: program)
+      process.arguments = arguments
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      while process.isRunning, try await count() == total { try await Task.sleep(for: .milliseconds(2)) }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      let left = try await count()
+      try #require(left > 0 && left < total)
+      #expect(try await service.get(id).password == nil)
+      #expect(try layer.secrets.secrets(of: id.instance).isEmpty)
+
+      try await ChildProcess(program, arguments).check()
+      #expect(try await count() == 0)
+      #expect(try await service.find(id) == nil)
+      #expect(try await ChildProcess(program, arguments).check().standardError.contains("Nothing to do"))
+    }
+    await server.stop()
   }
 
   @Test(arguments: [false, true])
