@@ -220,16 +220,27 @@ struct RedisAttackTests {
   private func judge(
     _ replies: [RedisReply], to attempts: [[String]], of victim: NamespaceRecord, isOpen: Bool
   ) {
-    for (reply, attempt) in zip(replies, attempts) {
-      if case .error(let error) = reply, error.code == "NOPERM" { continue }
+    for (reply, attempt) in zip(replies, attempts) where !reply.isDeniedByRules {
       let isEcho = Self.echoes.contains(attempt[0])
-      #expect(!reply.mentions(Self.treasure) || isEcho, "\(attempt)")
       let usesOwnKey = attempt.contains { $0.hasPrefix("mallory-eve_db0.") }
-      // What the attacker wrote into keys of his own may name the victim's.
-      #expect(reply.isRefusal || isEcho || usesOwnKey || !reply.mentions(victim.prefix), "\(attempt)")
-      // Who is told that a key is of another type has got to it.
-      if case .error(let error) = reply { #expect(usesOwnKey || error.code != "WRONGTYPE", "\(attempt)") }
-      #expect(isOpen || reply.isRefusal || Self.alwaysOpen.contains(attempt[0]), "\(attempt)")
+      var code = ""
+      if case .error(let error) = reply { code = error.code }
+      let fault: String? =
+        if !isOpen, !reply.isRefusal, !Self.alwaysOpen.contains(attempt[0]) {
+          "is not refused"
+        } else if code == "WRONGTYPE", !usesOwnKey {
+          // Who is told that a key is of another type has got to it.
+          "got to a key"
+        } else if !isEcho, reply.mentions(Self.treasure) {
+          "tells a value"
+        } else if !isEcho, !usesOwnKey, !reply.isRefusal, reply.mentions(victim.prefix) {
+          // What the attacker wrote into keys of his own may name the victim's.
+          "tells a key"
+        } else {
+          nil
+        }
+      // Not by #expect, which takes its time for each of two hundred thousand.
+      if let fault { Issue.record("\(attempt) \(fault): \(reply)") }
     }
   }
 
@@ -301,6 +312,12 @@ extension RedisReply {
     case .array(let elements): elements.contains { $0.mentions(text) }
     case .integer, .null: false
     }
+  }
+
+  /// Whether the rules of the user were all that was looked at; in scripts and functions it is said in other words.
+  fileprivate var isDeniedByRules: Bool {
+    guard case .error(let error) = self else { return false }
+    return error.code == "NOPERM" || error.message.hasPrefix("ERR The user executing the script can't")
   }
 
   fileprivate var isRefusal: Bool { if case .error = self { true } else { false } }
