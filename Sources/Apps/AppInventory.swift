@@ -18,6 +18,8 @@ package struct AppInventory: Sendable {
     /// Real names.
     package internal(set) var databases: [String] = []
     package internal(set) var namespaces: [String] = []
+    /// False where the app was removed and its data kept.
+    package internal(set) var inUse = false
   }
 }
 
@@ -31,20 +33,34 @@ extension DataLayer {
       change(&entries[instance, default: AppInventory.Entry(owner: instance.owner.name, app: instance.app.name)])
     }
     do {
-      for grant in try grants.list() { entry(grant.instance) { $0.storage = grant.terms.names } }
+      for grant in try grants.list() {
+        entry(grant.instance) {
+          $0.storage = grant.terms.names
+          $0.inUse = true
+        }
+      }
     } catch {
       failures.append(error)
     }
     do {
-      for database in try await postgreSQL().databases() {
-        entry(database.instance) { $0.databases.append(database.database.name) }
+      let session = try await postgreSQL()
+      let closed = Set(try await session.roles().filter { !$0.mayLogIn }.map(\.role))
+      for database in try await session.databases() {
+        entry(database.instance) {
+          $0.databases.append(database.database.name)
+          if !closed.contains(database.role) { $0.inUse = true }
+        }
       }
     } catch {
       failures.append(Problem(error))
     }
     do {
       for record in try await namespaces().list() {
-        entry(record.id.instance) { $0.namespaces.append(record.id.realName) }
+
+        entry(record.id.instance) {
+          $0.namespaces.append(record.id.realName)
+          if record.password != nil { $0.inUse = true }
+        }
       }
     } catch {
       failures.append(Problem(error))

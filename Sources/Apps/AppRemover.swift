@@ -53,7 +53,12 @@ package struct AppRemover: Sendable {
   ) async throws -> Bool {
     let lock = try await AppProvisioner.lock(instance, baseDirectory: layer.baseDirectory)
     defer { extendLifetime(lock) }
-    let plan = try await plan(measuring: measuring)
+    let plan: AppRemovalPlan
+    do {
+      plan = try await self.plan(measuring: measuring)
+    } catch let problem as Problem where problem.exitStatus == .unavailable {
+      throw problem.adding(hint: "nothing was changed; run the command again when it answers")
+    }
     let events = try report(plan)
     // A later apply must not take for its own, and take back, what one that was cut off had begun.
     try layer.journal(of: .apply, instance).forget()

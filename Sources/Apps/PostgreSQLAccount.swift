@@ -26,6 +26,7 @@ extension DataLayer {
     defer { extendLifetime(lock) }
     let session = try await postgreSQL()
     let role = try await roleOfPostgreSQL(for: instance)
+    try await session.insistOnOpen(role, of: instance)
     if dryRun { return role }
     var kept = try secrets.secrets(of: instance)
     let password = Secret.random()

@@ -76,7 +76,8 @@ struct Surplus: Sendable {
     var items: [AppPlan.Item] = []
     for database in present where database.isComplete {
       guard let wish = wishes.first(where: { $0.name == database.database }) else { continue }
-      for name in try await session.surplusExtensions(of: wish) {
+      // A tenant can close its database even to us; then there is nothing to say about what is in it.
+      for name in (try? await session.surplusExtensions(of: wish)) ?? [] {
         let remark = "extension \(name) in \(wish.name) is not asked for any more; it stays, since data may need it"
         items.append(AppPlan.Item(.postgres, "\(name)", "extension in \(wish.name)", .notAskedFor, remarks: [remark]))
       }

@@ -117,6 +117,15 @@ extension AdminSession {
     }
   }
 
+  /// - Throws: `Problem` `left-behind` (77) where the app's role is closed, `postgres-belongs-to-other` (77).
+  package func insistOnOpen(_ name: RoleName, of instance: AppInstance) async throws {
+    try await channel.run("look up the role \(name)") { connection in
+      guard try connection.role(RoleRequest(name: name, instance: instance))?.mayLogIn != false else {
+        throw Problem.leftBehind(name, of: instance)
+      }
+    }
+  }
+
   /// Drops the app's role; one that does not exist is fine.
   /// - Returns: whether there was one.
   /// - Throws: `Problem` `postgres-belongs-to-other` (77), or `role-still-owns` (77) while it owns a database.

@@ -29,12 +29,12 @@ struct AppList: Verb {
     let rows = inventory.entries.map { entry in
       [
         entry.owner, entry.app, entry.storage.joined(separator: " "), entry.databases.joined(separator: " "),
-        entry.namespaces.joined(separator: " "),
+        entry.namespaces.joined(separator: " "), entry.inUse ? "" : "removed, data kept",
       ]
     }
     try context.console.render(
       Rendering(
-        inventory.entries, Table(["OWNER", "APP", "STORAGE", "POSTGRES DATABASES", "REDIS NAMESPACES"], rows: rows)),
+        inventory.entries, Table(["OWNER", "APP", "STORAGE", "POSTGRES DATABASES", "REDIS NAMESPACES", ""], rows: rows)),
       as: global.output)
     if inventory.entries.isEmpty, inventory.failures.isEmpty { context.console.note("no app has anything yet") }
     inventory.failures.forEach(context.console.show)
