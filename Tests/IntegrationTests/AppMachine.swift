@@ -21,9 +21,10 @@ struct AppMachine {
   let postgres: PostgreSQLServer
   var layer: DataLayer
 
-  static func with(_ body: (AppMachine) async throws -> Void) async throws {
+  /// - Parameter redis: a cluster for this test alone; the one that all share by default.
+  static func with(redis own: RedisClusterServer? = nil, _ body: (AppMachine) async throws -> Void) async throws {
     let postgres = try await PostgreSQLServer.shared()
-    let redis = try await RedisClusterServer.shared()
+    let redis = if let own { own } else { try await RedisClusterServer.shared() }
     try await Scratch.with { scratch in
       let baseDirectory = scratch.path.appending("base")
       let root = scratch.path.appending("root")

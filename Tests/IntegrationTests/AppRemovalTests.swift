@@ -1,6 +1,7 @@
 import Apps
 import Configuration
 import Core
+import Glibc
 import PostgreSQL
 import Redis
 import RedisNamespaces
@@ -175,5 +176,44 @@ import Testing
       #expect(problem?.exitStatus == .unavailable)
       #expect(try await !machine.apply(AppMachine.request(wiki)))
     }
+  }
+
+  @Test func aServerThatDiesInBetweenIsReportedAndTheRestGoesOn() async throws {
+    let redis = try await RedisClusterServer()
+    try await AppMachine.with(redis: redis) { machine in
+      let wiki = try AppMachine.instance("wiki")
+      #expect(try await machine.apply(AppMachine.request(wiki)))
+      try await machine.write("kept", as: machine.layer.binding(of: wiki))
+      let information = try await redis.connection(to: 0).command(["INFO", "server"]).text ?? ""
+      let process = try #require(ServerInformation(information).integer("process_id"))
+      let remover = AppRemover(machine.layer, wiki, deletingData: false, warn: { _ in })
+      let problem = await #expect(throws: Problem.self) {
+        try await remover.remove { _ in
+          kill(pid_t(process), SIGKILL)
+          return { _ in }
+        }
+      }
+      #expect(problem?.exitStatus == .unavailable, "\(String(describing: problem))")
+      #expect(problem?.hints.last?.contains("goes on from there") == true)
+      #expect(try machine.layer.grants.find(wiki) == nil)
+      #expect(machine.layer.secrets.exist(for: wiki))
+      #expect(try await machine.layer.describe(wiki).state == .removalUnfinished)
+
+      try await redis.start(0)
+      try await redis.waitUntilServing(0)
+      let again = AppMachine(
+        scratch: machine.scratch, baseDirectory: machine.baseDirectory, postgres: machine.postgres,
+        layer: try DataLayer(baseDirectory: machine.baseDirectory))
+      #expect(try await again.remove(wiki))
+      let description = try await again.layer.describe(wiki)
+      #expect(description.state == .removed)
+      #expect(description.leftBehind.count == 1)
+      #expect(description.postgres.map(\.open) == [false])
+      #expect(description.redis.map(\.open) == [false])
+      #expect(await again.layer.inventory(owner: wiki.owner).entries.map(\.inUse) == [false])
+      await expectProblem("left-behind") { try await again.layer.rotatePostgreSQLPassword(of: wiki, dryRun: false) }
+      #expect(!again.layer.secrets.exist(for: wiki))
+    }
+    await redis.stop()
   }
 }
