@@ -43,12 +43,7 @@ package struct SecretStore: Sendable {
   package func exist(for instance: AppInstance) -> Bool { Files.exists(file(of: instance)) }
 
   /// Forgets what is kept for `instance`, for good also after a power cut.
-  package func remove(of instance: AppInstance) throws(Problem) {
-    let file = file(of: instance)
-    guard Files.exists(file) else { return }
-    try Files.remove(file)
-    try Files.synchronize(directory: file.removingLastComponent())
-  }
+  package func remove(of instance: AppInstance) throws(Problem) { try AtomicFile.remove(file(of: instance)) }
 
   /// Every app instance that something is kept for.
   package func instances() throws(Problem) -> [AppInstance] {
