@@ -102,6 +102,8 @@ let package = Package(
         "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest", "Configuration",
         "Core", "TestServers", system,
       ]),
+    // The executable itself, on machines that it prepares: killed, interrupted, watched, many at once.
+    tests("FailureTests", ["olares-cli", "Configuration", "Redis", "Core", "TestServers", system]),
   ],
   swiftLanguageModes: [.v6]
 )
