@@ -5,7 +5,7 @@ import SystemPackage
 struct ApplyBenchmark {
   let machine: ScratchMachine
   let scratch: FilePath
-  var count = 50
+  let count: Int
   var rounds = 3
 
   /// One line that says how it came out.

@@ -37,9 +37,9 @@ struct ScratchMachine {
     try SecretStore(baseDirectory: baseDirectory).save(secrets)
     try Installation(
       prepared: .now, root: root, fileSystem: .local,
-      postgres: .init(host: "127.0.0.1", port: postgres.endpoint.port, admin: "postgres", managed: true),
+      postgres: .init(host: "127.0.0.1", port: postgres.endpoint.port, admin: "postgres", managed: false),
       redis: .init(
-        host: "127.0.0.1", ports: redis.seeds.map(\.port), admin: redis.credentials.username ?? "", managed: true)
+        host: "127.0.0.1", ports: redis.seeds.map(\.port), admin: redis.credentials.username ?? "", managed: false)
     ).save(to: baseDirectory)
     // The peers log in by these.
     setenv("PGPASSWORD", postgres.endpoint.password?.reveal() ?? "", 1)

@@ -1,5 +1,5 @@
 // Measures what README claims, each against a named peer in the same run, and prints a Markdown table:
-// benchmarks EXECUTABLE MANIFESTS [ROUNDS]
+// benchmarks EXECUTABLE MANIFESTS [ROUNDS [APPS]]
 
 import Core
 import Glibc
@@ -51,12 +51,13 @@ func measure(executable: String, manifests: FilePath, rounds: Int, scratch: File
 }
 
 /// What verbs cost that work with servers: on a machine of its own, since they change it.
-func measureDataLayer(executable: String, scratch: FilePath) async throws {
+/// - Parameter apps: the most there are at a time.
+func measureDataLayer(executable: String, apps: Int, scratch: FilePath) async throws {
   if let reason = ScratchMachine.skipReason { return print("\nNot measured with servers: \(reason)") }
   let machine = try await ScratchMachine(executable: executable)
   do {
-    print("\n\(try ApplyBenchmark(machine: machine, scratch: scratch).run())\n")
-    report(try await GrowthBenchmark(machine: machine).run())
+    print("\n\(try ApplyBenchmark(machine: machine, scratch: scratch, count: min(50, apps)).run())\n")
+    report(try await GrowthBenchmark(machine: machine, sizes: [10, 100, 1000].filter { $0 <= apps }).run())
   } catch {
     await machine.stop()
     throw error
@@ -80,10 +81,10 @@ func describeMachine(rounds: Int) throws(Problem) -> String {
 
 let arguments = CommandLine.arguments
 do {
-  guard arguments.count == 3 || arguments.count == 4, let rounds = Int(arguments.count == 4 ? arguments[3] : "31"),
-    rounds > 0
+  guard (3...5).contains(arguments.count), let rounds = Int(arguments.count > 3 ? arguments[3] : "31"), rounds > 0,
+    let apps = Int(arguments.count > 4 ? arguments[4] : "1000"), apps >= 10
   else {
-    throw Problem("usage", .usage, "usage: benchmarks EXECUTABLE MANIFESTS [ROUNDS]")
+    throw Problem("usage", .usage, "usage: benchmarks EXECUTABLE MANIFESTS [ROUNDS [APPS]]")
   }
   let scratch = FilePath("/tmp/olares-cli-benchmarks.\(getpid())")
   try Files.createDirectory(scratch)
@@ -92,7 +93,7 @@ do {
     executable: arguments[1], manifests: FilePath(arguments[2]), rounds: rounds, scratch: scratch)
   report(table)
   print("\n\(try describeMachine(rounds: rounds))")
-  try await measureDataLayer(executable: arguments[1], scratch: scratch)
+  try await measureDataLayer(executable: arguments[1], apps: apps, scratch: scratch)
 } catch {
   try FileDescriptor.standardError.writeAll("\(Problem(error))\n".utf8)
   exit(Problem(error).exitStatus.rawValue)
