@@ -173,22 +173,22 @@ _olares-cli() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    prepare|status|app|storage|db|redis|manifest|service|help)
+    prepare|uninstall|status|app|storage|db|redis|manifest|service|help)
         # Offer subcommand argument completions
         "_olares-cli_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'prepare status app storage db redis manifest service help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'prepare uninstall status app storage db redis manifest service help' -- "${cur}"))
         ;;
     esac
 }
 
 _olares-cli_prepare() {
     repeating_flags=()
-    non_repeating_flags=(--separate --dry-run --yes --verbose -q --quiet --no-color --version -h --help)
-    repeating_options=()
-    non_repeating_options=(--root --postgres-port --redis-port --redis-nodes --with-juicefs --enable-juicefs -b --base-dir -o --output -v -r --registry-mirrors --kube-type --kube -p --minikube-profile --profile --storage-type --storage --s3-bucket --backup-key-prefix --backup-cluster-bucket --cluster-id --is-cloud-version --cdn-service --download-cdn-url --manifest --aws-access-key-id-setup)
+    non_repeating_flags=(--separate --accept-lost-data --dry-run --yes --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=(--redis-seed)
+    non_repeating_options=(--root --postgres-port --redis-port --redis-nodes --postgres-url --postgres-password-file --redis-username --redis-password-file --with-juicefs --enable-juicefs -b --base-dir -o --output -v -r --registry-mirrors --kube-type --kube -p --minikube-profile --profile --storage-type --storage --s3-bucket --backup-key-prefix --backup-cluster-bucket --cluster-id --is-cloud-version --cdn-service --download-cdn-url --manifest --aws-access-key-id-setup)
     __olares-cli_offer_flags_options 0
 
     # Offer option value completions
@@ -205,6 +205,23 @@ _olares-cli_prepare() {
         ;;
     '--redis-nodes')
         __olares-cli_add_completions -W '1'$'\n''3'$'\n''6'
+        return
+        ;;
+    '--postgres-url')
+        return
+        ;;
+    '--postgres-password-file')
+        __olares-cli_add_completions -f
+        return
+        ;;
+    '--redis-seed')
+        return
+        ;;
+    '--redis-username')
+        return
+        ;;
+    '--redis-password-file')
+        __olares-cli_add_completions -f
         return
         ;;
     '--with-juicefs'|'--enable-juicefs')
@@ -261,6 +278,30 @@ _olares-cli_prepare() {
     esac
 }
 
+_olares-cli_uninstall() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --delete-data -y --yes --dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output --confirm-root)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    '--confirm-root')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    esac
+}
+
 _olares-cli_status() {
     repeating_flags=()
     non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
@@ -293,20 +334,20 @@ _olares-cli_app() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    apply|list|values)
+    apply|remove|list|show|values)
         # Offer subcommand argument completions
         "_olares-cli_app_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'apply list values' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'apply remove list show values' -- "${cur}"))
         ;;
     esac
 }
 
 _olares-cli_app_apply() {
     repeating_flags=()
-    non_repeating_flags=(--skip-unavailable --require-distributed --allow-superuser-scripts --adopt --dry-run --verbose -q --quiet --no-color --version -h --help)
+    non_repeating_flags=(--skip-unavailable --require-distributed --allow-superuser-scripts --adopt --prune -y --yes --dry-run --verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
     non_repeating_options=(--owner --admin -b --base-dir -o --output)
     __olares-cli_offer_flags_options 1
@@ -339,6 +380,38 @@ _olares-cli_app_apply() {
     esac
 }
 
+_olares-cli_app_remove() {
+    repeating_flags=()
+    non_repeating_flags=(--delete-data -y --yes --dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--owner -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion app remove -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion app remove -- positional@0 "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
 _olares-cli_app_list() {
     repeating_flags=()
     non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
@@ -358,6 +431,38 @@ _olares-cli_app_list() {
         ;;
     '-o'|'--output')
         __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_app_show() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--owner -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion app show -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion app show -- positional@0 "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -407,20 +512,20 @@ _olares-cli_storage() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    grant|list|show|revoke|mount)
+    grant|list|show|revoke|mount|check|usage)
         # Offer subcommand argument completions
         "_olares-cli_storage_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'grant list show revoke mount' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'grant list show revoke mount check usage' -- "${cur}"))
         ;;
     esac
 }
 
 _olares-cli_storage_grant() {
     repeating_flags=()
-    non_repeating_flags=(--verbose -q --quiet --no-color --app-data --app-cache --app-common --external-data --cross-mounts --dry-run --version -h --help)
+    non_repeating_flags=(--verbose -q --quiet --no-color --app-data --app-cache --app-common --external-data --cross-mounts --adopt --dry-run --version -h --help)
     repeating_options=(--user-data)
     non_repeating_options=(-b --base-dir -o --output --owner --app --ownership)
     __olares-cli_offer_flags_options 1
@@ -564,6 +669,62 @@ _olares-cli_storage_mount() {
     esac
 }
 
+_olares-cli_storage_check() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output --owner --app)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion storage check -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion storage check -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_olares-cli_storage_usage() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --user-data --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output --owner --app)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion storage usage -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion storage usage -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
 _olares-cli_db() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
@@ -576,13 +737,13 @@ _olares-cli_db() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|list|show|url|rotate)
+    create|list|show|url|rotate|limit|drop|shell|check)
         # Offer subcommand argument completions
         "_olares-cli_db_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create list show url rotate' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create list show url rotate limit drop shell check' -- "${cur}"))
         ;;
     esac
 }
@@ -614,7 +775,7 @@ _olares-cli_db_create_postgres() {
     repeating_flags=()
     non_repeating_flags=(--distributed --require-distributed --skip-unavailable --allow-superuser-scripts --dry-run --verbose -q --quiet --no-color --version -h --help)
     repeating_options=(--name --extension)
-    non_repeating_options=(--app --owner --username --connection-limit -b --base-dir -o --output)
+    non_repeating_options=(--app --owner --username --connection-limit --statement-timeout -b --base-dir -o --output)
     __olares-cli_offer_flags_options 1
 
     # Offer option value completions
@@ -637,6 +798,9 @@ _olares-cli_db_create_postgres() {
         return
         ;;
     '--connection-limit')
+        return
+        ;;
+    '--statement-timeout')
         return
         ;;
     '-b'|'--base-dir')
@@ -806,6 +970,164 @@ _olares-cli_db_rotate() {
     esac
 }
 
+_olares-cli_db_limit() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--app --owner --connection-limit --statement-timeout -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db limit -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db limit -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--connection-limit')
+        return
+        ;;
+    '--statement-timeout')
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -W 'postgres'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_db_drop() {
+    repeating_flags=()
+    non_repeating_flags=(-y --yes --dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=(--name)
+    non_repeating_options=(--app --owner -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db drop -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db drop -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db drop -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -W 'postgres'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_db_shell() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--app --owner --name -b --base-dir -o --output)
+    __olares-cli_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db shell -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db shell -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db shell -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -W 'postgres'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_db_check() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--app --owner -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db check -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion db check -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __olares-cli_add_completions -W 'postgres'
+        return
+        ;;
+    esac
+}
+
 _olares-cli_redis() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
@@ -841,13 +1163,13 @@ _olares-cli_redis_ns() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|list|show|url|rotate|delete)
+    create|list|show|url|rotate|delete|stats)
         # Offer subcommand argument completions
         "_olares-cli_redis_ns_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create list show url rotate delete' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create list show url rotate delete stats' -- "${cur}"))
         ;;
     esac
 }
@@ -1029,6 +1351,38 @@ _olares-cli_redis_ns_delete() {
         ;;
     '--name')
         __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns delete -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_ns_stats() {
+    repeating_flags=()
+    non_repeating_flags=(--exact --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--owner --app --name -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns stats -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns stats -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns stats -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
         return
         ;;
     '-b'|'--base-dir')
