@@ -1,5 +1,6 @@
 import CLinux
 import Core
+import Glibc
 import SystemPackage
 
 /// Holds one grant against the disk.
