@@ -57,11 +57,11 @@ struct GrowthBenchmark {
 
   private static let one = ["--app", app(0), "--owner", owner]
   private static let verbs: [[String]] = [
-    ["storage", "list"], ["storage", "show"] + one,
-    ["db", "list"], ["db", "show"] + one,
+    ["storage", "list"], ["storage", "show"] + one, ["storage", "check"], ["storage", "usage"],
+    ["db", "list"], ["db", "show"] + one, ["db", "check"],
     ["redis", "ns", "list"], ["redis", "ns", "show"] + one, ["redis", "ns", "stats"],
     ["redis", "reconcile"],
-    ["app", "list"], ["app", "values", app(0), "--owner", owner],
+    ["app", "list"], ["app", "show", app(0), "--owner", owner], ["app", "values", app(0), "--owner", owner],
     ["app", "apply", "charts/app0", "--owner", owner], ["status"],
   ]
 

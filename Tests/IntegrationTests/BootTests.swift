@@ -3,7 +3,7 @@ import SystemPackage
 import TestServers
 import Testing
 
-/// A machine under systemd, from its first start to a power cut and what comes after.
+/// A machine under systemd: prepared, without power for a moment, uninstalled with its data kept, and without it.
 @Suite(
   .enabled("needs mmdebstrap and systemd-nspawn, and to be allowed to start a container") {
     try await BootedMachine.isPossible()
@@ -22,7 +22,7 @@ struct BootTests {
       redis: {namespace: db0}
     """
 
-  @Test func everythingComesBackAfterAPowerCut() async throws {
+  @Test func standsAPowerCutAndIsTakenOffAgain() async throws {
     let machine = try await BootedMachine(executable: BuiltExecutable.path)
     do {
       try await follow(machine)
@@ -59,5 +59,17 @@ struct BootTests {
     #expect(mounts.standardOutput.contains("/Home"))
     let failed = try await machine.run(["systemctl", "--failed", "--quiet", "--no-legend"])
     #expect(failed.standardOutput.isEmpty)
+
+    #expect(try await olares("uninstall", "--yes").contains("the data is kept"))
+    let units = try await machine.run(["systemctl", "list-unit-files", "--no-legend", "olares-*"])
+    #expect(units.standardOutput.isEmpty)
+    #expect(try await olares("prepare").contains("by systemd"))
+    #expect(try await olares("app", "values", "wiki", "--owner", "alice") == values)
+    _ = try await olares("status")
+
+    #expect(try await olares("uninstall", "--delete-data", "--confirm-root", "/olares").contains("deleted"))
+    #expect(try await olares("uninstall", "--delete-data").contains("Nothing to do"))
+    let left = try await machine.run(["ls", "-d", "/olares", "/etc/olares", "/root/.olares"])
+    #expect(left.standardOutput.isEmpty)
   }
 }
