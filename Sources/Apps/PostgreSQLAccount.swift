@@ -39,8 +39,10 @@ extension DataLayer {
     }
     kept.postgres?.password = StoredSecret(password)
     // On record first: a run cut off in between is mended by the next one, and no password is ever unknown.
-    try secrets.save(kept, of: instance)
-    try await session.rotate(role, of: instance, to: password)
+    try await Interruption.undivided { [secrets, kept] in
+      try secrets.save(kept, of: instance)
+      try await session.rotate(role, of: instance, to: password)
+    }
     return role
   }
 

@@ -51,8 +51,10 @@ extension DataLayer {
     if dryRun { return RedisNamespaceService.Change(record: record, hasChanged: false, warnings: []) }
     let password = Secret.random()
     // On record first: a run cut off in between is mended by the next one, and no password is ever unknown.
-    try keep(AppSecrets.RedisAccount(password: password), for: id)
-    return try await service.rotate(id, password: password)
+    return try await Interruption.undivided {
+      try self.keep(AppSecrets.RedisAccount(password: password), for: id)
+      return try await service.rotate(id, password: password)
+    }
   }
 
   /// Takes the namespace from its app, with its keys or without.

@@ -65,6 +65,14 @@ package enum Interruption {
     return try await body()
   }
 
+  /// Short work of several parts that belong together. The first signal does not even cancel it.
+  package static func undivided<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    // A task of its own is not cancelled along with this one.
+    try await shielded { try await Task { try await body() }.value }
+  }
+
   /// What to undo on the terminal if the process has to end at once, such as hidden input; nil for nothing.
   package static func setTerminalRestore(_ restore: (@Sendable () -> Void)?) {
     state.withLock { $0.restoreTerminal = restore }
