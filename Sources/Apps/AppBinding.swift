@@ -19,9 +19,11 @@ package struct AppBinding: Sendable {
 
 extension DataLayer {
   /// What `instance` has: its grant from the disk, its accounts from the secrets, its namespaces' prefixes from Redis.
-  /// - Throws: `Problem` `nothing-given` (no input) when it has nothing.
+  /// - Throws: `Problem` `nothing-given` (no input) when it has nothing; `secret-lost` (not prepared) when it has an
+  ///   account or a namespace whose password is not on record.
   package func binding(of instance: AppInstance) async throws -> AppBinding {
     let kept = try secrets.secrets(of: instance)
+    try await insistOnSecrets(of: instance, kept)
     let grant = try grants.find(instance)
     let postgres = kept.postgres.map { account in
       PostgreSQLBinding(

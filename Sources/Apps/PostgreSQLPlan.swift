@@ -31,9 +31,7 @@ struct PostgreSQLPlan: Sendable {
     let present = try await session.outcome(of: role, adopting: adopting)
     let isLeftBehind = roles.contains { !$0.mayLogIn }
     if present != .created, !isLeftBehind, account == nil {
-      throw Problem(
-        "secret-lost", .notPrepared, "the role \(role.name) exists, and its password is not on record",
-        hint: "give it a new one: olares-cli db rotate postgres --app \(instance.app) --owner \(instance.owner)")
+      throw Problem.secretLost(of: role.name, instance)
     }
     let isAdopted = isLeftBehind || begun.contains(Self.adoption)
     var part = PlanPart(steps: [step(for: role, isNew: present == .created, isAdopted: isAdopted)])

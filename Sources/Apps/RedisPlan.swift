@@ -19,11 +19,7 @@ struct RedisPlan: Sendable {
       let isKnown = try secrets.secrets(of: instance).redis[wish.name.name] != nil
       let record = try await namespaces.foresee(id, spread: wish.isSpread, adopting: adopting)
       let isOpen = record?.password != nil
-      if isOpen, !isKnown {
-        throw Problem(
-          "secret-lost", .notPrepared, "the namespace \(id) exists, and its password is not on record",
-          hint: "give it a new one: olares-cli redis ns rotate \(id.asOptions)")
-      }
+      if isOpen, !isKnown { throw Problem.secretLost(of: id) }
       let state: AppPlan.Item.State = isOpen ? .unchanged : record == nil ? .new : adopting ? .adopted : .changed
       part.items.append(AppPlan.Item(.redis, wish.name.name, id.realName, state))
       part.steps.append(step(for: id, wish, isNew: !isOpen))

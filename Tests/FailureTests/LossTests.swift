@@ -43,8 +43,9 @@ import Testing
 
       try Files.remove(machine.baseDirectory.appending("secrets/alice/wiki.yaml"))
       try await machine.expect(lost, "lost once more")
-      let absent = try await machine.run(["app", "values", "wiki", "--owner", "alice"])
-      #expect(absent.status != 0, "\(absent.summary)")
+      let values = try await machine.run(["app", "values", "wiki", "--owner", "alice"])
+      #expect(values.status == 78, "\(values.summary)")
+      #expect(values.errors.contains("olares-cli db rotate postgres --app wiki --owner alice"), "\(values.summary)")
       try await machine.succeed(["app", "remove", "wiki", "--owner", "alice", "--delete-data", "--yes"])
       try await machine.succeed(apply)
       // The record of its grant now says that the owner's volumes were there before.

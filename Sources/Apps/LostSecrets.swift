@@ -1,0 +1,44 @@
+import Configuration
+import Core
+import PostgreSQL
+import Redis
+import RedisNamespaces
+
+extension DataLayer {
+  /// Looks for what `instance` can log in to with a password that is not `kept`.
+  ///
+  /// A server that cannot be reached is passed over: an app that has nothing there does not need it.
+  /// - Throws: `Problem` `secret-lost` (not prepared).
+  func insistOnSecrets(of instance: AppInstance, _ kept: AppSecrets) async throws {
+    if kept.postgres == nil {
+      let roles = try await ifReachable { try await postgreSQL().roles(of: instance) } ?? []
+      if let role = roles.first(where: \.mayLogIn)?.role { throw Problem.secretLost(of: role, instance) }
+    }
+    let records = try await ifReachable { try await namespaces().list() } ?? []
+    for record in records where record.id.instance == instance && record.password != nil {
+      if kept.redis[record.id.name.name] == nil { throw Problem.secretLost(of: record.id) }
+    }
+  }
+
+  private func ifReachable<Result>(_ body: () async throws -> Result) async throws -> Result? {
+    do {
+      return try await body()
+    } catch let problem as Problem where problem.exitStatus == .unavailable {
+      return nil
+    }
+  }
+}
+
+extension Problem {
+  static func secretLost(of role: RoleName, _ instance: AppInstance) -> Problem {
+    Problem(
+      "secret-lost", .notPrepared, "the role \(role) exists, and its password is not on record",
+      hint: "give it a new one: olares-cli db rotate postgres --app \(instance.app) --owner \(instance.owner)")
+  }
+
+  static func secretLost(of id: NamespaceID) -> Problem {
+    Problem(
+      "secret-lost", .notPrepared, "the namespace \(id) exists, and its password is not on record",
+      hint: "give it a new one: olares-cli redis ns rotate \(id.asOptions)")
+  }
+}
