@@ -39,6 +39,7 @@ package struct AppProvisioner: Sendable {
         "\(request.instance.app) needs \(all), which this data layer does not provide", at: first.location,
         hint: "go on without it: --skip-unavailable")
     }
+    let owedUndos = try layer.journal(of: .apply, request.instance).owedUndos()
     var part = PlanPart()
     if try asksForStorage(request) {
       let wish = GrantRequest(request.instance, request.storage, adopting: policy.adopts)
@@ -49,14 +50,14 @@ package struct AppProvisioner: Sendable {
         try await PostgreSQLPlan(
           session: layer.postgreSQL(), secrets: layer.secrets, instance: request.instance, wish: wish,
           places: request.places, policy: postgresPolicy, adopting: policy.adopts,
-          begun: try layer.journal(of: .apply, request.instance).unfinished(), warn: warn
+          owedUndos: owedUndos, warn: warn
         ).part())
     }
     if !request.redis.isEmpty {
       part.add(
         try await RedisPlan(
           namespaces: layer.namespaces(), secrets: layer.secrets, instance: request.instance, wishes: request.redis,
-          adopting: policy.adopts, warn: warn
+          adopting: policy.adopts, owedUndos: owedUndos, warn: warn
         ).part())
     }
     if request.isWhole {

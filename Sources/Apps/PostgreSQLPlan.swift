@@ -12,8 +12,8 @@ struct PostgreSQLPlan: Sendable {
   let policy: ProvisioningPolicy
   /// Whether to take over what a removed app of the same name left behind.
   let adopting: Bool
-  /// Names of steps that a run which was cut off had begun.
-  let begun: [String]
+  /// Names of steps whose work a run that was cut off has left, to be taken back if this one fails.
+  let owedUndos: Set<String>
   let warn: @Sendable (String) -> Void
 
   func part() async throws -> PlanPart {
@@ -33,8 +33,9 @@ struct PostgreSQLPlan: Sendable {
     if present != .created, !isLeftBehind, account == nil {
       throw Problem.secretLost(of: role.name, instance)
     }
-    let isAdopted = isLeftBehind || begun.contains(Self.adoption)
-    var part = PlanPart(steps: [step(for: role, isNew: present == .created, isAdopted: isAdopted)])
+    let isAdopted = isLeftBehind || owedUndos.contains(Self.adoption)
+    let isNew = present == .created || owedUndos.contains(Self.creation)
+    var part = PlanPart(steps: [step(for: role, isNew: isNew, isAdopted: isAdopted)])
     if present == .changed, !isLeftBehind {
       part.items.append(AppPlan.Item(.postgres, "role", "\(role.name): its limits and rights", .changed))
     }
@@ -70,13 +71,14 @@ struct PostgreSQLPlan: Sendable {
     }
   }
 
+  private static let creation = "postgres role"
   private static let adoption = "adopt postgres role"
 
   private func step(for role: RoleRequest, isNew: Bool, isAdopted: Bool) -> Step {
     var undo: (@Sendable () async throws -> Void)?
     if isNew { undo = { try await drop(role) } } else if isAdopted { undo = { try await close(role) } }
     return Step(
-      isAdopted ? Self.adoption : "postgres role",
+      isAdopted ? Self.adoption : Self.creation,
       check: {
         let isKnown = try secrets.secrets(of: instance).postgres != nil
         return try await session.outcome(of: role, adopting: adopting) == .unchanged && isKnown ? role.name.name : nil
@@ -122,8 +124,11 @@ struct PostgreSQLPlan: Sendable {
   }
 
   private func step(for database: DatabaseRequest, role: RoleRequest, isNew: Bool) -> Step {
-    Step(
-      "postgres \(database.writtenName)",
+    let name = "postgres \(database.writtenName)"
+    var undo: (@Sendable () async throws -> Void)?
+    if isNew || owedUndos.contains(name) { undo = { try await drop(database, role, isNew: isNew) } }
+    return Step(
+      name,
       check: {
         let isKnown = try secrets.secrets(of: instance).postgres?.databases[database.writtenName] != nil
         let outcome = try await session.outcome(of: database, role: role, policy: policy)
@@ -132,7 +137,7 @@ struct PostgreSQLPlan: Sendable {
         return database.name.name
       },
       perform: { try await provision(database, role) },
-      undo: isNew ? { try await drop(database, role) } as @Sendable () async throws -> Void : nil)
+      undo: undo)
   }
 
   private func provision(_ database: DatabaseRequest, _ role: RoleRequest) async throws -> String {
@@ -147,8 +152,13 @@ struct PostgreSQLPlan: Sendable {
     return database.name.name
   }
 
-  private func drop(_ database: DatabaseRequest, _ role: RoleRequest) async throws {
-    try await session.drop(database.name, role: role)
+  /// - Parameter isNew: to this run. One that an earlier run has left may be in use since.
+  private func drop(_ database: DatabaseRequest, _ role: RoleRequest, isNew: Bool) async throws {
+    if isNew {
+      try await session.drop(database.name, role: role)
+    } else {
+      try await session.dropUnused(database.name, role: role)
+    }
     var kept = try secrets.secrets(of: instance)
     kept.postgres?.databases[database.writtenName] = nil
     try secrets.save(kept, of: instance)

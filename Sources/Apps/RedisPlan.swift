@@ -10,6 +10,8 @@ struct RedisPlan: Sendable {
   let instance: AppInstance
   let wishes: [AppRequest.NamespaceWish]
   let adopting: Bool
+  /// Names of steps whose work a run that was cut off has left, to be taken back if this one fails.
+  let owedUndos: Set<String>
   let warn: @Sendable (String) -> Void
 
   func part() async throws -> PlanPart {
@@ -28,8 +30,11 @@ struct RedisPlan: Sendable {
   }
 
   private func step(for id: NamespaceID, _ wish: AppRequest.NamespaceWish, isNew: Bool) -> Step {
-    Step(
-      "redis \(wish.name)",
+    let name = "redis \(wish.name)"
+    var undo: (@Sendable () async throws -> Void)?
+    if isNew || owedUndos.contains(name) { undo = { try await delete(id) } }
+    return Step(
+      name,
       check: {
         let account = try secrets.secrets(of: instance).redis[wish.name.name]
         guard let account, try await namespaces.find(id)?.password != nil else { return nil }
@@ -46,7 +51,7 @@ struct RedisPlan: Sendable {
         _ = try await create(id, account.password.secret, wish)
         return id.realName
       },
-      undo: isNew ? { try await delete(id) } as @Sendable () async throws -> Void : nil)
+      undo: undo)
   }
 
   /// - Returns: whether anything was changed.

@@ -10,7 +10,8 @@ package struct Step: Sendable {
   package let check: @Sendable () async throws -> String?
   /// Brings the result about, verifies it, and says what it is, for people.
   package let perform: @Sendable () async throws -> String
-  /// Takes back what `perform` made, whole or in part; nil where there is nothing to take back.
+  /// Takes back what `perform` made, whole or in part; nil where there is nothing to take back. A step that an earlier
+  /// run owes an undo (`Journal.owedUndos`) has one, though what it makes is there already.
   package let undo: (@Sendable () async throws -> Void)?
 
   package init(
@@ -53,14 +54,28 @@ package struct Journal: Sendable {
   }
 
   /// The steps that an earlier run began and neither completed nor took back: empty unless that run was cut off.
-  package func unfinished() throws(Problem) -> [String] {
-    var begun: [String] = []
+  package func unfinished() throws(Problem) -> [String] { try begun().map(\.step) }
+
+  /// Those of the unfinished steps that had an undo when they began: what they make was not there before, so that it is
+  /// taken back where the work fails, also by another run.
+  package func owedUndos() throws(Problem) -> Set<String> {
+    Set(try begun().filter { $0.hasUndo == true }.map(\.step))
+  }
+
+  /// One entry for each step that is begun and not undone.
+  private func begun() throws(Problem) -> [Entry] {
+    var begun: [Entry] = []
     for line in (try Files.readTextIfPresent(file) ?? "").split(separator: "\n") {
       // The last line may be torn by a power cut; what it would have said is then unknown, and the step is begun anew.
       guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)) else { continue }
       switch entry.event {
-      case .began: if !begun.contains(entry.step) { begun.append(entry.step) }
-      case .undone: begun.removeAll { $0 == entry.step }
+      case .began:
+        if let index = begun.firstIndex(where: { $0.step == entry.step }) {
+          if entry.hasUndo == true { begun[index] = entry }
+        } else {
+          begun.append(entry)
+        }
+      case .undone: begun.removeAll { $0.step == entry.step }
       }
     }
     return begun
@@ -81,6 +96,7 @@ package struct Journal: Sendable {
     _ steps: [Step], onFailure: OnFailure, report: @Sendable (Event) -> Void
   ) async throws -> Bool {
     var begun = try unfinished()
+    let owed = try owedUndos()
     var changed = false
     do {
       for step in steps {
@@ -92,7 +108,7 @@ package struct Journal: Sendable {
             report(.finished(step.name, detail: detail, changed: false, duration: .now - start))
             continue
           }
-          try append(Entry(step: step.name, event: .began))
+          try append(Entry(step: step.name, event: .began, hasUndo: step.undo != nil))
           if !begun.contains(step.name) { begun.append(step.name) }
           let detail = try await step.perform()
           changed = true
@@ -103,7 +119,7 @@ package struct Journal: Sendable {
         }
       }
     } catch {
-      if onFailure == .undo { try await undo(begun, of: steps, because: error, report: report) }
+      if onFailure == .undo { try await undo(begun, owed, of: steps, because: error, report: report) }
       guard Task.isCancelled || error is CancellationError else { throw error }
       throw interruption(error, begun.isEmpty ? nil : onFailure)
     }
@@ -127,15 +143,20 @@ package struct Journal: Sendable {
   }
 
   /// Takes back the named steps, last first, whatever happens on the way: an interruption must not stop it.
+  /// - Parameter owed: the steps for which it is not enough that they have no undo.
   private func undo(
-    _ names: [String], of steps: [Step], because error: any Error, report: @Sendable (Event) -> Void
+    _ names: [String], _ owed: Set<String>, of steps: [Step], because error: any Error,
+    report: @Sendable (Event) -> Void
   ) async throws {
-    var left = names.filter { name in !steps.contains { $0.name == name } }
-    for step in steps.reversed() where names.contains(step.name) {
+    var left = names.filter { name in
+      guard let step = steps.first(where: { $0.name == name }) else { return true }
+      return step.undo == nil && owed.contains(name)
+    }
+    for step in steps.reversed() where names.contains(step.name) && !left.contains(step.name) {
       do {
         // A task of its own, since this one may be cancelled.
         if let undo = step.undo { try await Task { try await undo() }.value }
-        try append(Entry(step: step.name, event: .undone))
+        try append(Entry(step: step.name, event: .undone, hasUndo: nil))
         report(.undone(step.name))
       } catch {
         left.append(step.name)
@@ -162,6 +183,8 @@ package struct Journal: Sendable {
     enum Event: String, Codable { case began, undone }
     let step: String
     let event: Event
+    /// Of a step that begins.
+    let hasUndo: Bool?
   }
 
   private func append(_ entry: Entry) throws(Problem) {

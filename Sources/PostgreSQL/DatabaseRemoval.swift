@@ -22,6 +22,45 @@ extension AdminSession {
     }
   }
 
+  /// Like `drop`, but keeps a database that somebody has put anything into.
+  /// - Throws: `Problem` `database-has-data` (not permitted) then, or what `drop` throws.
+  package func dropUnused(_ name: DatabaseName, role: RoleRequest) async throws {
+    let state = try await channel.run("look up the database \(name)") { try $0.database(name, of: role) }
+    guard let state else { return }
+    if !state.isRemnant, try await holdsData(name) {
+      throw Problem(
+        "database-has-data", .notPermitted, "the database \(name) has data in it",
+        hint: "if nobody needs that: olares-cli db drop postgres \(role.instance.options) "
+          + "--name \(name.writtenName(in: role.instance))")
+    }
+    try await drop(name, role: role)
+  }
+
+  /// Whether a row or a large object was ever stored there, apart from what extensions bring along. Nothing that a
+  /// tenant wrote is run.
+  private func holdsData(_ name: DatabaseName) async throws -> Bool {
+    let inside = inDatabase(name)
+    do {
+      // A table's file is empty until its first row. Citus has the rows of its tables on other servers.
+      let rows = try await inside.channel.run("look for data in \(name)") { connection in
+        try connection.query(
+          """
+          SELECT EXISTS (SELECT FROM pg_largeobject_metadata) OR EXISTS (
+            SELECT FROM pg_class c
+            WHERE c.oid >= 16384 AND c.relkind IN ('r', 'm')
+              AND (pg_relation_size(c.oid) > 0 OR EXISTS (SELECT FROM pg_extension WHERE extname = 'citus'))
+              AND NOT EXISTS (SELECT FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+          """)
+      }
+      await inside.close()
+      return rows.first?[0] == "t"
+    } catch {
+      await inside.close()
+      throw error
+    }
+  }
+
   /// Takes back what others have granted `role` in their databases: the server keeps a role for as long as anybody's
   /// object mentions it, so any tenant could keep another one from being removed.
   func revokeGrants(to role: RoleName) async throws {

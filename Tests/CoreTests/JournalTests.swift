@@ -96,6 +96,38 @@ import Testing
     }
   }
 
+  /// The run after one that was killed finds what that one made, and has to be told that it was not there before.
+  @Test func anUndoIsOwedUntilItIsDone() async throws {
+    try await Scratch.with { scratch async throws in
+      let world = World()
+      let journal = Journal(directory: scratch.path, name: "work")
+      let steps = world.steps("present", "new", failing: "new")
+      await #expect(throws: Problem.self) {
+        try await journal.run([steps[0].withoutUndo, steps[1]], onFailure: .keep)
+      }
+      #expect(try journal.unfinished() == ["present", "new"])
+      #expect(try journal.owedUndos() == ["new"])
+
+      let last = world.steps("last", failing: "last")
+      let problem = await #expect(throws: Problem.self) {
+        try await journal.run(
+          world.steps("present", "new").map(\.withoutUndo) + last, onFailure: .undo)
+      }
+      #expect(problem?.hints.last?.contains("could not be taken back: new;") == true)
+      #expect(try journal.unfinished() == ["new"])
+      #expect(try journal.owedUndos() == ["new"])
+      #expect(world.things == ["present", "new"])
+
+      let undoable = await #expect(throws: Problem.self) {
+        try await journal.run(
+          [world.steps("present")[0].withoutUndo] + world.steps("new") + last, onFailure: .undo)
+      }
+      #expect(undoable?.hints == [])
+      #expect(world.things == ["present"])
+      #expect(try journal.owedUndos().isEmpty)
+    }
+  }
+
   @Test func cancellationTakesBackTooAndIsNotStoppedByItself() async throws {
     try await Scratch.with { scratch async throws in
       let world = World()
@@ -242,6 +274,10 @@ import Testing
     }
     return crashes.withLock { $0 }
   }
+}
+
+extension Step {
+  fileprivate var withoutUndo: Step { Step(name, check: check, perform: perform) }
 }
 
 /// What the steps of a test make, in memory.

@@ -54,6 +54,30 @@ import Testing
     }
   }
 
+  /// A run that fails takes back what one that was killed had made, but not what the app has stored since.
+  @Test func whatAKilledApplyMadeIsInUse() async throws {
+    try await TestMachine.with { machine in
+      try await machine.succeed(machine.prepare)
+      let manifest = try machine.manifest(Manifests.everything("wiki"), named: "wiki")
+      let failing = try machine.manifest(Manifests.everything("wiki", last: "SELECT 1/0"), named: "failing")
+      let killed = try await machine.run(
+        ["app", "apply", manifest, "--owner", "alice"], journal: "app-alice-wiki",
+        disturbance: .kill(.entry(4)))
+      try #require(killed.status == 137, "\(killed.summary)")
+      _ = try await machine.psql("INSERT INTO note VALUES (1)", database: "wiki_alice_main")
+
+      let failed = try await machine.run(["app", "apply", failing, "--owner", "alice"])
+      #expect(failed.status == 65, "\(failed.summary)")
+      #expect(failed.errors.contains("what could not be taken back: "), "\(failed.summary)")
+      #expect(failed.errors.contains("the database wiki_alice_main has data in it"), "\(failed.summary)")
+      let databases = try await machine.psql("SELECT datname FROM pg_database WHERE starts_with(datname, 'wiki')")
+      #expect(databases == "wiki_alice_main\n")
+
+      try await machine.succeed(["app", "apply", manifest, "--owner", "alice"])
+      #expect(try await machine.psql("SELECT id FROM note", database: "wiki_alice_main") == "1\n")
+    }
+  }
+
   /// Somebody dropped the databases and emptied Redis: what is on record fits what is made anew.
   @Test func dataIsGone() async throws {
     try await withWiki { machine, apply in
