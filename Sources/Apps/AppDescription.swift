@@ -147,7 +147,7 @@ extension DataLayer {
     of instance: AppInstance, _ accounts: [String: AppSecrets.RedisAccount]
   ) async throws -> [AppDescription.NamespacePart] {
     let service = try namespaces()
-    let records = try await service.list().filter { $0.id.instance == instance }
+    let records = try await service.list(of: instance)
     return try await service.describe(records).map { namespace in
       let id = namespace.record.id
       return AppDescription.NamespacePart(

@@ -172,7 +172,7 @@ package struct AppRemover: Sendable {
     let (instance, deletesData, warn) = (instance, deletesData, warn)
     let service = try await layer.namespaces()
     var part = RemovalPart()
-    let records = try await service.list().filter { $0.id.instance == instance }
+    let records = try await service.list(of: instance)
     for namespace in try await service.describe(records) {
       let id = namespace.record.id
       let isOpen = namespace.record.password != nil

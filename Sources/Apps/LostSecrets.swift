@@ -14,9 +14,9 @@ extension DataLayer {
       let roles = try await ifReachable { try await postgreSQL().roles(of: instance) } ?? []
       if let role = roles.first(where: \.mayLogIn)?.role { throw Problem.secretLost(of: role, instance) }
     }
-    let records = try await ifReachable { try await namespaces().list() } ?? []
-    for record in records where record.id.instance == instance && record.password != nil {
-      if kept.redis[record.id.name.name] == nil { throw Problem.secretLost(of: record.id) }
+    let records = try await ifReachable { try await namespaces().list(of: instance) } ?? []
+    for record in records where record.password != nil && kept.redis[record.id.name.name] == nil {
+      throw Problem.secretLost(of: record.id)
     }
   }
 

@@ -33,7 +33,7 @@ extension DataLayer {
   /// - Throws: `Problem` `nothing-given` (no input) when there is none.
   package func namespaces(of instance: AppInstance) async throws -> [NamespaceDescription] {
     let service = try namespaces()
-    let records = try await service.list().filter { $0.id.instance == instance }
+    let records = try await service.list(of: instance)
     guard !records.isEmpty else { throw noNamespace(instance) }
     return try await service.describe(records)
   }

@@ -89,7 +89,7 @@ struct Surplus: Sendable {
     let (instance, secrets, warn) = (instance, layer.secrets, warn)
     let service = try await layer.namespaces()
     let asked = request.redis.map(\.name)
-    let records = try await service.list().filter { $0.id.instance == instance && !asked.contains($0.id.name) }
+    let records = try await service.list(of: instance).filter { !asked.contains($0.id.name) }
     var part = PlanPart()
     for namespace in try await service.describe(records) {
       let id = namespace.record.id

@@ -38,6 +38,28 @@ struct NamespaceRegistry: Sendable {
     return try NamespaceRecord(realName: id.realName, encoded: reply.text ?? "")
   }
 
+  /// The entries of one app instance. The server looks through all of them, and sends only these.
+  func records(of instance: AppInstance) async throws -> [NamespaceRecord] {
+    let key = NamespaceRecord.registryKey
+    // An entry that moves while the hash is rebuilt can come twice.
+    var records: [NamespaceID: NamespaceRecord] = [:]
+    var cursor = "0"
+    repeat {
+      let scan = ["HSCAN", key, cursor, "MATCH", "\(instance.namespace)_*", "COUNT", "1000"]
+      let reply = try await cluster.command(scan, key: key)
+      guard let parts = reply.array, parts.count == 2, let next = parts[0].text, let fields = parts[1].texts else {
+        throw Problem(
+          "bad-namespace-registry", .badData, "the key \(key) is not a registry of namespaces")
+      }
+      for index in stride(from: 0, to: fields.count - 1, by: 2) {
+        let record = try NamespaceRecord(realName: fields[index], encoded: fields[index + 1])
+        if record.id.instance == instance { records[record.id] = record }
+      }
+      cursor = next
+    } while cursor != "0"
+    return Array(records.values)
+  }
+
   /// Reads the registry, lets `change` decide, and writes what it returns; again from the start if somebody else wrote
   /// in between.
   func update<Result: Sendable>(

@@ -34,6 +34,11 @@ package struct RedisNamespaceService: Sendable {
     try await registry.read().records.values.sorted { $0.id < $1.id }
   }
 
+  /// Those of one app instance.
+  package func list(of instance: AppInstance) async throws -> [NamespaceRecord] {
+    try await registry.records(of: instance).sorted { $0.id < $1.id }
+  }
+
   package func find(_ id: NamespaceID) async throws -> NamespaceRecord? {
     try await registry.find(id)
   }
