@@ -74,7 +74,7 @@ package struct Preparation: Sendable {
       (
         "Redis Cluster",
         redis.managed
-          ? "\(nodes) node\(nodes == 1 ? "" : "s") at \(redis.host), port" + redis.ports.map { " \($0)" }.joined()
+          ? "\(nodes.of("node")) at \(redis.host), port" + redis.ports.map { " \($0)" }.joined()
           : "attached: the cluster of \(seeds), as \(redis.admin)"
       ),
       ("services", "started at boot by \(instance.supervisor.rawValue)"),

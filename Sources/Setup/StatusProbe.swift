@@ -196,8 +196,3 @@ extension StatusReport.Component {
     state = .down
   }
 }
-
-extension Int {
-  /// `1 key`, `2 keys`.
-  fileprivate func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}

@@ -37,7 +37,9 @@ package struct UninstallationSurvey: Sendable, Encodable {
   /// What apps have on a server of others.
   package struct Attached: Sendable, Encodable {
     package let server: String
-    /// Real names of databases and their roles, or of namespaces.
+    /// What `left` are: `database` or `namespace`.
+    package let what: String
+    /// Their real names.
     package let left: [String]
   }
 
@@ -75,11 +77,11 @@ extension Uninstallation {
     var attached: [UninstallationSurvey.Attached] = []
     if !installation.postgres.managed {
       let address = "\(installation.postgres.host):\(installation.postgres.port)"
-      attached.append(.init(server: "PostgreSQL at \(address)", left: databases))
+      attached.append(.init(server: "PostgreSQL at \(address)", what: "database", left: databases))
     }
     if !installation.redis.managed {
       let seeds = instance.redisEndpoints.map(\.description).joined(separator: " ")
-      attached.append(.init(server: "Redis at \(seeds)", left: namespaces))
+      attached.append(.init(server: "Redis at \(seeds)", what: "namespace", left: namespaces))
     }
     return attached
   }

@@ -32,10 +32,10 @@ struct StorageCheckCommand: Verb {
 extension StorageCheck {
   func text(_ style: TextStyle) -> String {
     var parts = [problems, notices].enumerated().compactMap { index, count in
-      count == 0 ? nil : "\(count) \(["problem", "notice"][index])\(count == 1 ? "" : "s")"
+      count == 0 ? nil : count.of(["problem", "notice"][index])
     }
     if parts.isEmpty { parts = ["all as it should be"] }
-    var lines = ["\(root) · \(grants) grant\(grants == 1 ? "" : "s") · \(parts.joined(separator: ", "))"]
+    var lines = ["\(root) · \(grants.of("grant")) · \(parts.joined(separator: ", "))"]
     for finding in findings {
       let mark = finding.severity == .problem ? style.error("✗") : style.warning("!")
       // Names on disk are whatever somebody chose.

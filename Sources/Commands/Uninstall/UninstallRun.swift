@@ -110,7 +110,7 @@ extension UninstallationSurvey {
 
   private func describe(_ server: Attached) -> String {
     let least = countsAreComplete ? "" : "at least "
-    return "as it is, with \(least)\(server.left.count) of apps: \(server.left.shortList)"
+    return "as it is, with \(least)\(server.left.count.of(server.what)) of apps: \(server.left.shortList)"
   }
 
   private func describe(_ contents: Contents) -> String {
@@ -147,9 +147,4 @@ extension String {
   fileprivate func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - displayWidth))
   }
-}
-
-extension Int {
-  /// `1 app`, `2 apps`.
-  fileprivate func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }
