@@ -70,7 +70,7 @@ package struct AppRemover: Sendable {
     }
   }
 
-  private func storagePart(measuring: Bool) throws(Problem) -> RemovalPart {
+  private func storagePart(measuring: Bool) throws -> RemovalPart {
     let (grants, instance, deletesData) = (layer.grants, instance, deletesData)
     var part = RemovalPart()
     let grant = try grants.find(instance)
@@ -81,7 +81,7 @@ package struct AppRemover: Sendable {
     let own = try grants.ownDirectories(of: instance)
     for directory in own {
       var item = AppRemovalPlan.Item(.storage, .directory, directory.path.string, deletesData ? .deleted : .kept)
-      if measuring { item.bytes = try grants.allocatedBytes(of: directory) }
+      if measuring { item.bytes = try grants.size(of: directory).bytes }
       part.items.append(item)
     }
     guard grant != nil || deletesData && !own.isEmpty else { return part }

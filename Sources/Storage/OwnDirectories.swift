@@ -1,5 +1,4 @@
 package import Core
-import Glibc
 package import SystemPackage
 
 /// A directory that is one app's alone, its AppData or AppCache, as it is on the disk.
@@ -38,13 +37,15 @@ extension Grants {
     return found
   }
 
-  /// What the files in it take on the disk. Directories of other mounts are not looked into.
-  package func allocatedBytes(of directory: OwnDirectory) throws(Problem) -> Int {
+  /// What is in it, counted as `usage` counts. Directories of other mounts are not looked into.
+  /// - Throws: `Problem` for what cannot be read, or `CancellationError`.
+  package func size(of directory: OwnDirectory) throws -> TreeSize {
     guard let parent = try parent(directory.kind, in: directory.volume, crossingMounts: directory.crossesMounts),
       let name = directory.path.lastComponent,
       let own = try parent.directoryIfPresent(name, crossingMounts: directory.crossesMounts)
-    else { return 0 }
-    return try own.allocatedBytes()
+    else { return TreeSize() }
+    var counter = TreeCounter { _ in try Task.checkCancellation() }
+    return try counter.count(own)
   }
 
   /// Deletes the app's own directories with everything in them, also those that no grant speaks of any more.
@@ -71,21 +72,5 @@ extension Grants {
     case .userspace: return try volume.directoryIfPresent(RelativePath("Data"), crossingMounts: crossingMounts)
     case .appcache: return volume
     }
-  }
-}
-
-extension SafeDirectory {
-  fileprivate func allocatedBytes() throws(Problem) -> Int {
-    var total = 0
-    for name in try names() {
-      var status = stat()
-      guard name.withPlatformString({ fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { continue }
-      // The unit of st_blocks is 512 bytes, whatever the file system's is.
-      total += Int(status.st_blocks) * 512
-      if status.st_mode & S_IFMT == S_IFDIR, let inside = try plainDirectory(name) {
-        total += try inside.allocatedBytes()
-      }
-    }
-    return total
   }
 }
