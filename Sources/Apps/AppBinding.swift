@@ -17,6 +17,15 @@ package struct AppBinding: Sendable {
   package var isEmpty: Bool { storage == nil && postgres == nil && redis.isEmpty }
 }
 
+extension Installation.PostgreSQLSettings {
+  /// What `account` needs to log in to this server.
+  func binding(of account: AppSecrets.PostgreSQLAccount) -> PostgreSQLBinding {
+    PostgreSQLBinding(
+      host: host, port: port, username: account.username, password: account.password.secret,
+      databases: account.databases, sslMode: sslMode.flatMap { .init(rawValue: $0) })
+  }
+}
+
 extension DataLayer {
   /// What `instance` has: its grant from the disk, its accounts from the secrets, its namespaces' prefixes from Redis.
   /// - Throws: `Problem` `nothing-given` (no input) when it has nothing; `secret-lost` (not prepared) when it has an
@@ -25,11 +34,7 @@ extension DataLayer {
     let kept = try secrets.secrets(of: instance)
     try await insistOnSecrets(of: instance, kept)
     let grant = try grants.find(instance)
-    let postgres = kept.postgres.map { account in
-      PostgreSQLBinding(
-        host: installation.postgres.host, port: installation.postgres.port, username: account.username,
-        password: account.password.secret, databases: account.databases)
-    }
+    let postgres = kept.postgres.map(installation.postgres.binding(of:))
     let binding = AppBinding(
       instance: instance, storage: grant.map { StorageBinding($0, in: grants.layout) }, postgres: postgres,
       redis: try await redisBindings(of: instance), installation: installation)

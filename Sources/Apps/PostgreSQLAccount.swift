@@ -11,10 +11,9 @@ extension DataLayer {
         "nothing-given", .noInput, "\(instance) has no PostgreSQL database",
         hint: "olares-cli db create postgres --app \(instance.app) --owner \(instance.owner)")
     }
-    let postgres = PostgreSQLBinding(
-      host: installation.postgres.host, port: installation.postgres.port, username: account.username,
-      password: account.password.secret, databases: account.databases)
-    return AppBinding(instance: instance, storage: nil, postgres: postgres, redis: [:], installation: installation)
+    return AppBinding(
+      instance: instance, storage: nil, postgres: installation.postgres.binding(of: account), redis: [:],
+      installation: installation)
   }
 
   /// Gives the app's role a new password and keeps it, also where the old one is not on record any more.

@@ -29,6 +29,7 @@ extension AppBinding {
       add("POSTGRES_PORT", "\(postgres.port)")
       add("POSTGRES_USERNAME", postgres.username)
       add("POSTGRES_PASSWORD", postgres.password.reveal())
+      add("POSTGRES_SSLMODE", postgres.sslMode?.rawValue)
       for (name, real) in postgres.databases.sorted(by: { $0.key < $1.key }) {
         add("POSTGRES_DATABASE_\(name.asVariableName)", real)
       }
