@@ -209,7 +209,9 @@ extension Problem {
     Problem(
       "left-behind", .notPermitted,
       "the PostgreSQL role \(role) with its databases was left behind when \(instance) was removed",
-      hint: "take it over: olares-cli app apply … --owner \(instance.owner) --adopt",
+      hint: "take it over, with everything: olares-cli app apply CHART --owner \(instance.owner) --adopt",
+      "take over its databases: olares-cli db create postgres --app \(instance.app) --owner \(instance.owner) "
+        + "--name NAME --adopt",
       "delete it: olares-cli app remove \(instance.app) --owner \(instance.owner) --delete-data")
   }
 }

@@ -10,7 +10,8 @@ struct DatabaseCreatePostgres: Verb {
     discussion: """
       Makes the app's role, with a random password that is kept under the base directory, and the databases, which \
       nobody else can enter. What is there already stays as it is; a role or database of the same name that belongs to \
-      another app or owner is refused with exit status 77.
+      another app or owner is refused with exit status 77. What a removed app of the same name left behind is \
+      given only with --adopt, with a new password.
 
       A limit that is not named stays as it is; a new role may have 30 connections.
 
@@ -65,6 +66,9 @@ struct DatabaseCreatePostgres: Verb {
       discussion: "They can then do anything on the PostgreSQL server, to every app's data."))
   var allowSuperuserScripts = false
 
+  @Flag(name: .long, help: "Take over the databases that a removed app of the same name left behind")
+  var adopt = false
+
   @OptionGroup var limits: LimitOptions
 
   @Flag(name: .long, help: "Show what would be done, and do nothing")
@@ -108,6 +112,7 @@ struct DatabaseCreatePostgres: Verb {
     policy.skipsUnavailable = skipUnavailable
     policy.requiresDistributed = requireDistributed
     policy.allowsSuperuserScripts = allowSuperuserScripts
+    policy.adopts = adopt
     return policy
   }
 
