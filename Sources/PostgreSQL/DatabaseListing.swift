@@ -53,7 +53,7 @@ extension AdminSession {
         FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
           LEFT JOIN (SELECT datid, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1) a
             ON a.datid = d.oid
-        WHERE starts_with(shobj_description(r.oid, 'pg_authid'), '{')
+        WHERE \(Ownership.isRecorded("r.oid"))
           AND ($1::text IS NULL OR shobj_description(r.oid, 'pg_authid') = $1)
         ORDER BY d.datname
         """, [instance.map { Ownership($0).comment }])
@@ -78,7 +78,7 @@ extension AdminSession {
         """
         SELECT shobj_description(r.oid, 'pg_authid'), r.rolname, \(RoleLimits.selection), r.rolcanlogin
         FROM pg_roles r
-        WHERE starts_with(shobj_description(r.oid, 'pg_authid'), '{')
+        WHERE \(Ownership.isRecorded("r.oid"))
           AND ($1::text IS NULL OR shobj_description(r.oid, 'pg_authid') = $1)
         ORDER BY rolname
         """, [instance.map { Ownership($0).comment }])

@@ -24,6 +24,9 @@ struct Ownership: Codable, Hashable {
     "{\"app\":\"\(app)\",\"owner\":\"\(owner)\"}"
   }
 
+  /// A condition for the oid of a role in a query: whether its comment may be one of ours.
+  static func isRecorded(_ role: String) -> String { "starts_with(shobj_description(\(role), 'pg_authid'), '{')" }
+
   /// The app; nil if the comment was written by somebody else.
   var instance: AppInstance? {
     guard let app = try? AppName(app), let owner = try? Owner(owner) else { return nil }

@@ -21,7 +21,7 @@ package struct ServerVersion: Sendable, Hashable, Comparable, Encodable, CustomS
 package struct ServerFacts: Sendable, Hashable, Encodable {
   package let version: ServerVersion
   package let startedAt: Date
-  /// Without templates.
+  /// Those of apps; not the server's own, nor any that others have on it.
   package let databases: Int
   /// Of the databases that this account may look at: all of them for a superuser.
   package let bytes: Int
@@ -43,7 +43,7 @@ extension AdminSession {
         try connection.query(
           """
           SELECT extract(epoch FROM pg_postmaster_start_time()),
-            (SELECT count(*) FROM pg_database WHERE NOT datistemplate),
+            (SELECT count(*) FROM pg_database WHERE \(Ownership.isRecorded("datdba"))),
             (SELECT coalesce(sum(\(DatabaseDescription.size)), 0) FROM pg_database d),
             (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
             current_setting('max_connections'), current_setting('data_checksums') = 'on',
