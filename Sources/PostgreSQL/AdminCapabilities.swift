@@ -18,8 +18,6 @@ package struct AdminCapabilities: Sendable, Hashable {
   package let mayReadFileTimes: Bool
   /// Whether it can keep its own statements out of the server's log.
   package let maySilenceLog: Bool
-  /// Whether it owns `postgres` and `template1`, which tenants have no business in.
-  package let ownsServersDatabases: Bool
 
   /// Whether apps can be given databases at all.
   package var suffices: Bool { isSuperuser || (mayCreateRoles && mayCreateDatabases && inheritsRights) }
@@ -32,7 +30,8 @@ package struct AdminCapabilities: Sendable, Hashable {
       hint: "as a superuser of that server: ALTER ROLE \(SQLText.identifier(role)) CREATEROLE CREATEDB INHERIT")
   }
 
-  /// What this account cannot do, each a line for people; empty for a superuser.
+  /// What this account cannot do, each a line for people; empty for a superuser. What it cannot close to tenants,
+  /// `secure` tells.
   package var limitations: [String] {
     if isSuperuser { return [] }
     var lines = [
@@ -49,9 +48,6 @@ package struct AdminCapabilities: Sendable, Hashable {
     add(
       !maySilenceLog,
       "no say in the server's log: where that records statements, it gets SCRAM verifiers (not passwords) of the apps")
-    add(
-      !ownsServersDatabases,
-      "no closing of the databases postgres and template1: every app may enter them until a superuser closes them")
     return lines
   }
 }
@@ -67,20 +63,17 @@ extension AdminSession {
             has_function_privilege('pg_ls_dir(text,boolean,boolean)', 'EXECUTE')
               AND has_function_privilege('pg_stat_file(text,boolean)', 'EXECUTE'),
             has_parameter_privilege('log_statement', 'SET') AND has_parameter_privilege('log_min_error_statement', 'SET')
-              AND has_parameter_privilege('log_min_duration_statement', 'SET'),
-            (SELECT coalesce(bool_and(pg_has_role(datdba, 'USAGE')), true) FROM pg_database
-              WHERE datname IN ('postgres', 'template1'))
+              AND has_parameter_privilege('log_min_duration_statement', 'SET')
           FROM pg_roles r WHERE r.rolname = current_user
           """
         ).first ?? []
-      guard row.count == 10 else {
+      guard row.count == 9 else {
         throw Problem("no-such-role", .failed, "PostgreSQL at \(connection.endpoint) does not know its own user")
       }
       return AdminCapabilities(
         role: row[0] ?? "", isSuperuser: row[1] == "t", mayCreateRoles: row[2] == "t",
-        mayCreateDatabases: row[3] == "t",
-        inheritsRights: row[4] == "t", maySignalSessions: row[5] == "t", mayReadStatistics: row[6] == "t",
-        mayReadFileTimes: row[7] == "t", maySilenceLog: row[8] == "t", ownsServersDatabases: row[9] == "t")
+        mayCreateDatabases: row[3] == "t", inheritsRights: row[4] == "t", maySignalSessions: row[5] == "t",
+        mayReadStatistics: row[6] == "t", mayReadFileTimes: row[7] == "t", maySilenceLog: row[8] == "t")
     }
   }
 }

@@ -80,11 +80,13 @@ extension Connection {
     return rows.map { row in
       let name = row[0] ?? ""
       let instance = Ownership(comment: row[1])?.instance
-      let grantee = row[2].map { SQLText.identifier($0) } ?? "PUBLIC"
+      let statements =
+        row[2].map { "REVOKE ALL ON DATABASE \(SQLText.identifier(name)) FROM \(SQLText.identifier($0))" }
+        ?? closingStatements(for: name)
       return DatabaseFinding(
         .openDatabase, instance, database: name,
         row[2].map { "the role \($0) may enter the database \(name)" } ?? "every role may enter the database \(name)",
-        remedy: "as its owner or a superuser: REVOKE ALL ON DATABASE \(SQLText.identifier(name)) FROM \(grantee)")
+        remedy: "as its owner or a superuser: \(statements)")
     }
   }
 }

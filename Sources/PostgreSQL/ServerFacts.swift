@@ -61,7 +61,8 @@ extension AdminSession {
 
   /// Closes the databases that tenants have no business in, since every role may enter those by default. What this
   /// account cannot close is warned about.
-  package func secure() async throws -> SecuringOutcome {
+  /// - Parameter dryRun: whether to change nothing, and only tell what would come of it.
+  package func secure(dryRun: Bool = false) async throws -> SecuringOutcome {
     try await channel.run("close the server's own databases to tenants") { connection in
       let open = try connection.query(
         """
@@ -71,19 +72,32 @@ extension AdminSession {
         """)
       var result = SecuringOutcome(outcome: .unchanged)
       for row in open {
-        let revocation =
-          "REVOKE CONNECT, TEMPORARY ON DATABASE \(SQLText.identifier(row[0] ?? "")) FROM PUBLIC"
+        let name = row[0] ?? ""
         if row[1] == "t" {
-          try connection.query(revocation)
+          if !dryRun { try connection.query(Connection.revocation(of: name)) }
           result.outcome = .changed
         } else {
           result.warnings.append(
-            "every app can enter the database \(row[0] ?? ""), which \(connection.endpoint.user) cannot close; "
-              + "as a superuser: \(revocation)")
+            "every app can enter the database \(name), which \(connection.endpoint.user) cannot close; "
+              + "as a superuser: \(connection.closingStatements(for: name))")
         }
       }
       return result
     }
+  }
+}
+
+extension Connection {
+  fileprivate static func revocation(of database: String) -> String {
+    "REVOKE CONNECT, TEMPORARY ON DATABASE \(SQLText.identifier(database)) FROM PUBLIC"
+  }
+
+  /// What closes a database to tenants, for people: without being its owner we may be in it by the right of PUBLIC only.
+  func closingStatements(for database: String) -> String {
+    let revocation = Self.revocation(of: database)
+    guard database == endpoint.database else { return revocation }
+    let user = SQLText.identifier(endpoint.user)
+    return "GRANT CONNECT ON DATABASE \(SQLText.identifier(database)) TO \(user); \(revocation)"
   }
 }
 

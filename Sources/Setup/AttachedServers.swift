@@ -4,7 +4,8 @@ import PostgreSQL
 import Redis
 import SystemPackage
 
-// Servers that somebody else runs: nothing of them is changed by being attached.
+// Servers that somebody else runs. By being attached they are not changed, except that PostgreSQL's own databases are
+// closed to apps.
 
 extension Preparation {
   var attachedPostgresStep: Step {
@@ -12,10 +13,11 @@ extension Preparation {
       guard let password = try recorded(\.postgresAdmin, unlessDifferentFrom: options.postgresPassword) else {
         return nil
       }
-      return try await describeAttachedPostgres(password)
+      let found = try await attachPostgres(password, dryRun: true)
+      return found.isChanged ? nil : found.detail
     } perform: {
       let password = try given(\.postgresAdmin, options.postgresPassword, "PostgreSQL", "postgres")
-      let detail = try await describeAttachedPostgres(password)
+      let detail = try await attachPostgres(password, dryRun: false).detail
       try keep(password, as: \.postgresAdmin)
       return detail
     }
@@ -33,26 +35,31 @@ extension Preparation {
     }
   }
 
-  /// - Throws: `Problem` `postgres-unreachable`, `postgres-authentication-failed`, `postgres-too-old` (unavailable).
-  private func describeAttachedPostgres(_ password: Secret) async throws -> String {
+  /// Closes the server's own databases to apps, as far as the account may.
+  /// - Returns: what is attached, in one line, and whether anything was, or under `dryRun` would be, closed.
+  /// - Throws: `Problem` `postgres-unreachable`, `postgres-authentication-failed`, `postgres-too-old` (unavailable),
+  ///   `postgres-account-too-weak` (not permitted).
+  private func attachPostgres(_ password: Secret, dryRun: Bool) async throws -> (detail: String, isChanged: Bool) {
     let endpoint = instance.postgresEndpoint(password: password)
     let session = try await AdminSession.connect(to: endpoint)
     let version = try await session.serverVersion()
-    await session.close()
     guard version.major >= 15 else {
       throw Problem(
         "postgres-too-old", .unavailable, "PostgreSQL at \(endpoint) is \(version); 15 or newer is needed",
         hint: "upgrade it, or let prepare set up one of its own: leave --postgres-url out")
     }
-    return "\(version), attached at \(endpoint), as \(endpoint.user)"
+    try await session.capabilities().insistOnProvisioning()
+    let securing = try await session.secure(dryRun: dryRun)
+    await session.close()
+    return ("\(version), attached at \(endpoint), as \(endpoint.user)", securing.outcome != .unchanged)
   }
 
   /// - Throws: `Problem` as `RedisCluster.capabilities()`.
   private func describeAttachedRedis(_ password: Secret) async throws -> String {
     let found = try await instance.redisCluster(password: password).capabilities()
     let seeds = instance.redisEndpoints.map(\.description).joined(separator: " ")
-    let replicas = found.replicas == 0 ? "" : ", \(found.replicas) replicas"
-    return "\(found.version), attached at \(seeds), \(found.masters) masters\(replicas), "
+    let replicas = found.replicas == 0 ? "" : ", \(found.replicas.of("replica"))"
+    return "\(found.version), attached at \(seeds), \(found.masters.of("master"))\(replicas), "
       + "as \(instance.installation.redis.admin)"
   }
 
@@ -60,10 +67,11 @@ extension Preparation {
   package func limitations() async throws -> [String] {
     var lines: [String] = []
     let known = try instance.secrets.serverSecrets()
-    if !instance.installation.postgres.managed {
-      lines.append(
-        "PostgreSQL: every role may enter the databases postgres and template1 until somebody closes them: "
-          + "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+    if !instance.installation.postgres.managed, let password = known.postgresAdmin?.secret {
+      let session = try await AdminSession.connect(to: instance.postgresEndpoint(password: password))
+      let found = try await session.capabilities().limitations + session.secure(dryRun: true).warnings
+      await session.close()
+      lines += found.map { "PostgreSQL: \($0)" }
     }
     if !instance.installation.redis.managed, let password = known.redisAdmin?.secret {
       lines += try await instance.redisCluster(password: password).capabilities().limitations.map { "Redis: \($0)" }

@@ -39,7 +39,7 @@ struct PostgreSQLLesserAdministrator {
     let lesser = try await LesserAdministrator("lesser_knows", app: "lesserknows").admin.capabilities()
     #expect(!lesser.isSuperuser && lesser.suffices)
     #expect(!lesser.maySignalSessions && !lesser.mayReadFileTimes && !lesser.maySilenceLog)
-    #expect(lesser.limitations.count == 7)
+    #expect(lesser.limitations.count == 6)
     try lesser.insistOnProvisioning()
     let tenant = try await TestTenant(app: "nobody", owner: "alice", on: server)
     try await tenant.provision()

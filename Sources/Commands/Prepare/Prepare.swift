@@ -19,7 +19,8 @@ struct Prepare: Verb {
           --postgres-password-file pg.txt --redis-seed 10.0.0.5:6379 --redis-password-file redis.txt
 
       Exit status: 0 done, or nothing to do; 69 the system or a server lacks something; 73 a port is taken or the disk \
-      is full; 75 another run is at it; 77 not root; 78 data is there without its passwords.
+      is full, or the root is another instance's; 75 another run is at it; 77 not root, or the account on an attached \
+      server may not do what it has to; 78 data or its passwords are gone.
       """)
 
   // ArgumentParser shows groups with a title before all others, in this order.
