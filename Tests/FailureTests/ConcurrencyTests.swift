@@ -24,17 +24,20 @@ import Testing
     }
   }
 
-  @Test func twentyAppliesOfDifferentApps() async throws {
+  @Test func tenAppliesOfDifferentApps() async throws {
     try await TestMachine.with { machine in
       try await machine.succeed(machine.prepare)
-      let verbs = try (0..<20).map { index in
+      let verbs = try (0..<10).map { index in
         let manifest = try machine.manifest(Manifests.everything("app\(index)"), named: "app\(index)")
         return ["app", "apply", manifest, "--owner", index.isMultiple(of: 2) ? "alice" : "bob"]
       }
-      for run in try await machine.runAtOnce(verbs) { #expect(run.status == 0, "\(run.summary)") }
+      // They share the storage, and on a loaded machine one may have waited for it too long.
+      let runs = try await machine.runAtOnce(verbs)
+      for run in runs { #expect([0, 75].contains(run.status), "\(run.summary)") }
+      for (verb, run) in zip(verbs, runs) where run.status == 75 { try await machine.succeed(verb) }
       let state = try await machine.state()
-      #expect(state.lines.count { $0.hasPrefix("login ") && $0.contains("PONG") } == 20)
-      #expect(state.lines.count { $0.hasPrefix("login ") && $0.contains("main|") } == 20)
+      #expect(state.lines.count { $0.hasPrefix("login ") && $0.contains("PONG") } == 10)
+      #expect(state.lines.count { $0.hasPrefix("login ") && $0.contains("_main") } == 10)
       for verb in verbs { try await machine.succeed(verb) }
       try await machine.expect(state, "applied once more, one after the other")
     }
@@ -96,10 +99,11 @@ import Testing
 
 extension TestMachine {
   /// Starts all verbs at the same time, and waits for all.
+  /// - Returns: their runs, in the order of `verbs`.
   fileprivate func runAtOnce(_ verbs: [[String]]) async throws -> [VerbRun] {
-    try await withThrowingTaskGroup(of: VerbRun.self) { group in
-      for verb in verbs { group.addTask { try await run(verb) } }
-      return try await group.reduce(into: []) { $0.append($1) }
+    try await withThrowingTaskGroup(of: (index: Int, run: VerbRun).self) { group in
+      for (index, verb) in verbs.enumerated() { group.addTask { (index, try await run(verb)) } }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.index < $1.index }.map(\.run)
     }
   }
 }

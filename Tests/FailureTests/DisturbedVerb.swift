@@ -24,14 +24,14 @@ struct DisturbedVerb: Sendable, CustomTestStringConvertible {
 extension DisturbedVerb {
   /// Cuts the verb off at every entry of its journal and at random moments, runs it again, and compares.
   func verify() async throws {
-    let reference = try await TestMachine.with { try await undisturbedRun(on: $0) }
-    if isOnNewMachine {
+    try await TestMachine.with { machine in
+      let reference = try await undisturbedRun(on: machine)
       for blow in blows(during: reference) {
-        try await TestMachine.with { try await verify(blow, on: $0, reference) }
-      }
-    } else {
-      try await TestMachine.with { machine in
-        for blow in blows(during: reference) { try await verify(blow, on: machine, reference) }
+        if isOnNewMachine {
+          try await TestMachine.with { try await verify(blow, on: $0, reference) }
+        } else {
+          try await verify(blow, on: machine, reference)
+        }
       }
     }
   }

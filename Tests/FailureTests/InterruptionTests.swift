@@ -13,7 +13,7 @@ import Testing
       try #require(undisturbed.status == 0, "\(undisturbed.summary)")
       let after = try await machine.state()
       var random = SeededGenerator(purpose: "interrupted \(verb.name)")
-      for index in 0..<8 {
+      for index in 0..<5 {
         let number = index.isMultiple(of: 2) ? SIGINT : SIGTERM
         let moment = Moment.after(undisturbed.duration * Double.random(in: 0..<1, using: &random))
         let what = "\(verb.name), signal \(number) \(moment), OLARES_FAILURE_SEED=\(SeededGenerator.seed)"
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<4) func interruptedPreparation(_ index: Int) async throws {
+  @Test(arguments: 0..<2) func interruptedPreparation(_ index: Int) async throws {
     try await TestMachine.with { machine in
       var random = SeededGenerator(purpose: "interrupted prepare \(index)")
       let number = index.isMultiple(of: 2) ? SIGINT : SIGTERM

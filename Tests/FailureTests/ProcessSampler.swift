@@ -64,9 +64,12 @@ final class ProcessSampler: Sendable {
         known[process] = (arguments, 0)
       }
       let words = texts(arguments)
+      let environment = texts(read(process, .environment))
+      // It may have become another program meanwhile, whose environment that is then.
+      let program = texts(read(process, .arguments)).first ?? words.first
       let samples = [
         Sample(place: .arguments, texts: words, program: words.first ?? ""),
-        Sample(place: .environment, texts: texts(read(process, .environment)), program: words.first ?? ""),
+        Sample(place: .environment, texts: environment, program: program ?? ""),
       ]
       state.withLock { $0.samples.formUnion(samples) }
     }

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// No secret is ever in an argument vector, a child's environment, a log, an error, or a file that others can read.
-@Suite(realMachine) struct SecretHuntTests {
+@Suite(.serialized, realMachine) struct SecretHuntTests {
   @Test func noVerbShowsASecret() async throws {
     try await TestMachine.with { machine in
       var hunt = SecretHunt(machine)
@@ -21,6 +21,7 @@ import Testing
       try await hunt.succeed(["redis", "ns", "create", "--app", "notes", "--owner", "alice", "--name", "db0"])
       try await hunt.succeed(["redis", "ns", "rotate"] + options + ["--name", "db0"])
       try await hunt.succeed(["app", "values", "wiki", "--owner", "alice"], isAskedForSecrets: true)
+      try await hunt.succeed(["db", "shell", "postgres"] + options + ["--name", "main"])
       try await hunt.succeed(["db", "list", "postgres"])
       try await hunt.succeed(["redis", "ns", "list"])
       try await hunt.succeed(["status"])

@@ -98,6 +98,8 @@ struct VerbRun: Sendable {
     let start = ContinuousClock.now
     var watch = journal.map(JournalWatch.init)
     let process = try spawn(command, environment, output: output, errors: errors)
+    // A step of the journal is short; the time until a random moment need not be kept so exactly.
+    let pause: UInt32 = if case .after = disturbance?.moment { 1000 } else { 100 }
     var isStruck = false
     var status: Int32 = 0
     while waitpid(process, &status, WNOHANG) == 0 {
@@ -114,7 +116,7 @@ struct VerbRun: Sendable {
           isStruck = true
         }
       }
-      usleep(100)
+      usleep(isStruck || watch == nil ? 1000 : pause)
     }
     watch?.finish()
     let signal = status & 0x7f
