@@ -773,7 +773,7 @@ _olares-cli_db_create() {
 
 _olares-cli_db_create_postgres() {
     repeating_flags=()
-    non_repeating_flags=(--distributed --require-distributed --skip-unavailable --allow-superuser-scripts --dry-run --verbose -q --quiet --no-color --version -h --help)
+    non_repeating_flags=(--distributed --require-distributed --skip-unavailable --allow-superuser-scripts --adopt --dry-run --verbose -q --quiet --no-color --version -h --help)
     repeating_options=(--name --extension)
     non_repeating_options=(--app --owner --username --connection-limit --statement-timeout -b --base-dir -o --output)
     __olares-cli_offer_flags_options 1

@@ -67,7 +67,7 @@ function __olares-cli_parse_tokens -S
                 __olares-cli_parse_subcommand 0 'version' 'h/help'
                 switch $unparsed_tokens[1]
                 case 'postgres'
-                    __olares-cli_parse_subcommand 1 'app=' 'owner=' 'name=+' 'username=' 'extension=+' 'distributed' 'require-distributed' 'skip-unavailable' 'allow-superuser-scripts' 'connection-limit=' 'statement-timeout=' 'dry-run' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'version' 'h/help'
+                    __olares-cli_parse_subcommand 1 'app=' 'owner=' 'name=+' 'username=' 'extension=+' 'distributed' 'require-distributed' 'skip-unavailable' 'allow-superuser-scripts' 'adopt' 'connection-limit=' 'statement-timeout=' 'dry-run' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'version' 'h/help'
                 end
             case 'list'
                 __olares-cli_parse_subcommand 1 'owner=' 'app=' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'version' 'h/help'
@@ -422,6 +422,7 @@ complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" require-distributed' -l 'require-distributed' -d 'With --distributed: refuse where the server has no Citus'
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" skip-unavailable' -l 'skip-unavailable' -d 'Go on without extensions that the server does not have'
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" allow-superuser-scripts' -l 'allow-superuser-scripts' -d 'Run the manifest\'s SQL scripts as superuser where they need it'
+complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" adopt' -l 'adopt' -d 'Take over the databases that a removed app of the same name left behind'
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" connection-limit' -l 'connection-limit' -d 'How many connections the app may have at a time; 0 or none for no limit' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" statement-timeout' -l 'statement-timeout' -d 'How long one of its statements may run, such as 30s or 5min; 0 or none for no limit' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli db create postgres" dry-run' -l 'dry-run' -d 'Show what would be done, and do nothing'

@@ -109,19 +109,23 @@ extension UninstallationSurvey {
   private var removal: String { "to remove them: apt-get remove \(packages.joined(separator: " "))" }
 
   private func describe(_ server: Attached) -> String {
-    let least = countsAreComplete ? "" : "at least "
-    return "as it is, with \(least)\(server.left.count.of(server.what)) of apps: \(server.left.shortList)"
+    "as it is, with \(counted(server.left.count, server.what)) of apps: \(server.left.shortList)"
   }
 
   private func describe(_ contents: Contents) -> String {
-    let least = countsAreComplete ? "" : "at least "
-    return switch contents {
+    switch contents {
     case .files: "the files of \(owners.count.of("owner"))\(owners.isEmpty ? "" : ": \(owners.shortList)")"
     case .caches: "caches of apps"
-    case .postgresql: "\(least)\(databases.of("database")) of apps"
-    case .redis: "\(least)\(namespaces.of("namespace")) of apps"
-    case .secrets: "passwords of the servers and of \(apps.of("app"))"
+    case .postgresql: "\(counted(databases, "database")) of apps"
+    case .redis: "\(counted(namespaces, "namespace")) of apps"
+    case .secrets: "passwords of the servers and of apps"
     }
+  }
+
+  /// Servers that do not run cannot be asked.
+  private func counted(_ count: Int, _ noun: String) -> String {
+    if countsAreComplete { return count.of(noun) }
+    return count == 0 ? "\(noun)s" : "at least \(count.of(noun))"
   }
 
   /// How to come back to the data, and how to get rid of it.
