@@ -60,11 +60,12 @@ import Testing
       let manifest = try machine.manifest(Manifests.everything("wiki"), named: "wiki")
       let apply = ["app", "apply", manifest, "--owner", "alice"]
       let remove = ["app", "remove", "wiki", "--owner", "alice", "--delete-data", "--yes"]
-      try await machine.succeed(apply)
+      // The owner's volumes are made by the first grant, and stay.
+      for verb in [apply, remove, apply] { try await machine.succeed(verb) }
       let present = try await machine.state()
       try await machine.succeed(remove)
       let absent = try await machine.state()
-      for round in 0..<6 {
+      for round in 0..<4 {
         for run in try await machine.runAtOnce(round.isMultiple(of: 2) ? [apply, remove] : [remove, apply]) {
           #expect([0, 75].contains(run.status), "\(run.summary)")
         }
