@@ -60,7 +60,7 @@ package struct Uninstallation: Sendable {
   /// Whether there is nothing to take off.
   package func isDone() async throws -> Bool {
     for step in steps() where try await step.check() == nil { return false }
-    return true
+    return try emptyRemains().isEmpty
   }
 
   /// Does what is not done yet.
@@ -233,12 +233,26 @@ extension Uninstallation {
     try SafeDirectory(trusted: baseDirectory).removeTree(name)
   }
 
+  /// Directories that hold nothing any more, and the lock, which a run that was killed leaves.
+  private func emptyRemains() throws(Problem) -> [FilePath] {
+    var remains: [FilePath] = []
+    for name in ["service", "logs", "journal"] as [FilePath.Component] {
+      let directory = baseDirectory.appending(name)
+      if Files.isDirectory(directory), try Files.names(in: directory).isEmpty { remains.append(directory) }
+    }
+    let lock = baseDirectory.appending(Instance.lockName)
+    return Files.exists(lock) ? remains + [lock] : remains
+  }
+
   /// The lock goes while it is held, so that nobody else removes it from under a new holder.
   private func removeEmptyRemains() throws(Problem) {
-    for name in ["service", "logs", "journal"] {
-      _ = baseDirectory.appending(name).withPlatformString { rmdir($0) }
+    for remnant in try emptyRemains() {
+      if Files.isDirectory(remnant) {
+        _ = remnant.withPlatformString { rmdir($0) }
+      } else {
+        try Files.remove(remnant)
+      }
     }
-    try Files.remove(baseDirectory.appending(Instance.lockName))
     _ = baseDirectory.withPlatformString { rmdir($0) }
   }
 }

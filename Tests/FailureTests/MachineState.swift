@@ -85,8 +85,6 @@ extension TestMachine {
       return false
     }
     if path.starts(with: baseDirectory.appending("logs")) { return path == baseDirectory.appending("logs") }
-    // uninstall removes them when they are empty, after its journal: killed in between, it leaves them to nobody.
-    if ["journal", "service"].map({ baseDirectory.appending($0) }).contains(path) { return false }
     // An owner without an app has a directory there, or has none.
     if path.removingLastComponent() == baseDirectory.appending("secrets"), !name.hasSuffix(".yaml") { return false }
     let isOfPostgres = parts.contains("postgres_data") && parts.contains { Int($0) != nil }

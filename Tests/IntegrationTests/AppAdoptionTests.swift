@@ -66,7 +66,8 @@ import Testing
       _ = try await session.provision(role, password: password, adopting: true)
       let journal = Journal(
         directory: machine.baseDirectory.appending("journal"), name: "app-\(wiki.owner)-\(wiki.app)")
-      let killed = Step("adopt postgres role", check: { nil }, perform: { throw Problem("killed", .failed, "killed") })
+      let killed = Step(
+        "adopt postgres role", check: { nil }, perform: { throw Problem("killed", .failed, "killed") }, undo: {})
       await expectProblem("killed") { try await journal.run([killed], onFailure: .keep) }
       await expectProblem("script-failed") { try await machine.apply(failing, adopting: true) }
       try await expectClosed(wiki, machine, as: closed)
