@@ -5,7 +5,7 @@ SWIFT ?= swift
 # Flags for `olares-cli prepare`, such as PREPARE="--root /data --redis-nodes 3".
 PREPARE ?=
 # Where `make bench` finds manifests.
-MANIFESTS ?= $(firstword $(wildcard ../shared/manifests Tests/ManifestTests/Fixtures))
+MANIFESTS ?= $(firstword $(wildcard ../shared/manifests Tests/Fixtures/manifests))
 FUZZ_SECONDS ?= 600
 
 SHARE := $(DESTDIR)$(PREFIX)/share
