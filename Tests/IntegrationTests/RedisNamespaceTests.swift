@@ -61,7 +61,8 @@ struct RedisNamespaceTests {
   }
 
   @Test func aForeignUserIsNotAdopted() async throws {
-    let server = try await RedisClusterServer.shared()
+    // Of its own, since reconciling is about the users of all tests.
+    let server = try await RedisClusterServer()
     let service = RedisNamespaceService(cluster: server.cluster())
     let id = try namespace("foreign", "alice")
     let admin = try await server.connection(to: 0)
@@ -70,7 +71,7 @@ struct RedisNamespaceTests {
     #expect(try await service.find(id) == nil)
     _ = try await service.reconcile()
     #expect(try await admin.command(["ACL", "USERS"]).texts?.contains(id.realName) == true)
-    try await admin.command(["ACL", "DELUSER", id.realName])
+    await server.stop()
   }
 
   @Test func rotationEndsOldConnectionsAndKeepsData() async throws {
