@@ -32,22 +32,15 @@ struct NamespaceUsers: Sendable {
   }
 
   private static func set(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> Outcome {
-    let before = try await descriptions(of: users.map(\.name), on: connection)
-    var outcome = Outcome(foreign: before.filter(\.isForeign).map(\.name))
-    let own = zip(users, before).filter { !$1.isForeign }
-    for case .error(let error) in try await connection.pipeline(own.map { ["ACL", "SETUSER", $0.0.name] + $0.0.rules })
-    {
+    let survey = try await survey(users, on: connection)
+    var outcome = survey.outcome(at: connection.endpoint)
+    guard outcome.hasChanged else { return outcome }
+    let changes = survey.different.map { ["ACL", "SETUSER", $0.user.name] + $0.user.rules }
+    for case .error(let error) in try await connection.pipeline(changes) {
       throw Problem(error, to: "ACL SETUSER", at: connection.endpoint)
     }
-    // A server describes rules in words of its own, so only itself can tell whether they were the same before.
-    let after = try await descriptions(of: own.map(\.0.name), on: connection)
-    let different = zip(own.map(\.1), after).filter { $0 != $1 }
-    guard !different.isEmpty else { return outcome }
-    outcome.changes = different.map { before, after in
-      UserChange(node: connection.endpoint, user: after.name, kind: before.exists ? .corrected : .added)
-    }
-    let rotated = different.filter { $0.exists && $0["passwords"] != $1["passwords"] }.map(\.1.name)
-    _ = try await connection.pipeline(rotated.map { ["CLIENT", "KILL", "USER", $0] })
+    let rotated = survey.different.filter { $0.present.exists && $0.present["passwords"] != $0.wanted["passwords"] }
+    _ = try await connection.pipeline(rotated.map { ["CLIENT", "KILL", "USER", $0.user.name] })
     outcome.unsaved = try await save(connection)
     return outcome
   }
@@ -65,31 +58,45 @@ struct NamespaceUsers: Sendable {
     return outcome
   }
 
-  /// What `set` would do on a node.
-  private static func foresee(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> Outcome {
-    let present = try await descriptions(of: users.map(\.name), on: connection)
-    let different = zip(present, try await wanted(users, on: connection)).filter { !$0.isForeign && $0 != $1 }
-    return Outcome(
-      changes: different.map { present, _ in
-        UserChange(node: connection.endpoint, user: present.name, kind: present.exists ? .corrected : .added)
-      },
-      foreign: present.filter(\.isForeign).map(\.name))
+  /// How users are on a node, and how they should be.
+  private struct Survey {
+    var different: [(user: NamespaceUser, present: Description, wanted: Description)] = []
+    var foreign: [String] = []
+
+    func outcome(at node: RedisEndpoint) -> Outcome {
+      Outcome(
+        changes: different.map {
+          UserChange(node: node, user: $0.user.name, kind: $0.present.exists ? .corrected : .added)
+        },
+        foreign: foreign)
+    }
   }
 
-  /// The server's own descriptions of users as they should be. They are of a user that nobody else ever sees, since it
-  /// is gone when its transaction ends.
-  private static func wanted(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> [Description] {
-    if users.isEmpty { return [] }
-    let model = "olares-model"
-    let transaction =
-      [["MULTI"]] + users.flatMap { [["ACL", "SETUSER", model] + $0.rules, ["ACL", "GETUSER", model]] }
-      + [["ACL", "DELUSER", model], ["EXEC"]]
-    let replies = try await connection.pipeline(transaction)
-    guard let results = replies.last?.array, results.count == 2 * users.count + 1 else {
+  private static func survey(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> Survey {
+    guard let first = users.first else { return Survey() }
+    let present = try await descriptions(of: users.map(\.name), on: connection)
+    let model = try await model(first, on: connection)
+    var survey = Survey(foreign: present.filter(\.isForeign).map(\.name))
+    for (user, present) in zip(users, present) where !present.isForeign {
+      let wanted = model.description(of: user)
+      if present != wanted { survey.different.append((user, present, wanted)) }
+    }
+    return survey
+  }
+
+  /// The server's own description of a user as it should be, since a server describes commands in words of its own. It is
+  /// of a user that nobody else ever sees, gone when its transaction ends. All namespaces' users differ only by what
+  /// `description(of:)` puts in.
+  private static func model(_ user: NamespaceUser, on connection: RedisConnection) async throws -> Description {
+    let name = "olares-model"
+    let replies = try await connection.pipeline([
+      ["MULTI"], ["ACL", "SETUSER", name] + user.rules, ["ACL", "GETUSER", name], ["ACL", "DELUSER", name], ["EXEC"],
+    ])
+    guard let results = replies.last?.array, results.count == 3 else {
       if case .error(let error) = replies.last { throw Problem(error, to: "EXEC", at: connection.endpoint) }
       throw Problem.redisUnexpected(connection.endpoint, "EXEC")
     }
-    return users.enumerated().map { Description(name: $1.name, fields: results[2 * $0 + 1]) }
+    return Description(name: name, fields: results[1])
   }
 
   private static func foreseeRemoval(of names: [String], on connection: RedisConnection) async throws -> Outcome {
@@ -106,7 +113,8 @@ struct NamespaceUsers: Sendable {
     let users = try await records().compactMap(NamespaceUser.init)
     return try await onEveryNode { connection in
       var outcome =
-        try await dryRun ? Self.foresee(users, on: connection) : Self.set(users, on: connection)
+        try await dryRun
+        ? Self.survey(users, on: connection).outcome(at: connection.endpoint) : Self.set(users, on: connection)
       let present = try await connection.command(["ACL", "USERS"]).texts ?? []
       let names = Set(try await records().compactMap(NamespaceUser.init).map(\.name))
       let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
@@ -126,6 +134,21 @@ struct NamespaceUsers: Sendable {
     var exists: Bool { fields != .null }
     var isForeign: Bool {
       exists && !(NamespaceUser.isNamespaceUser(name, keys: self["keys"]?.text ?? "") && hasNoSelectors)
+    }
+
+    /// The same with the passwords and patterns of another user.
+    func description(of user: NamespaceUser) -> Description {
+      guard var fields = fields.array else { return self }
+      func text(_ rules: [String]) -> RedisReply { .bytes(Array(rules.joined(separator: " ").utf8)) }
+      for index in stride(from: 0, to: fields.count - 1, by: 2) {
+        switch fields[index].text {
+        case "passwords": fields[index + 1] = .array(user.passwordHashes.map { .bytes(Array($0.utf8)) })
+        case "keys": fields[index + 1] = text(user.keyPatterns)
+        case "channels": fields[index + 1] = text(user.channelPatterns)
+        default: break
+        }
+      }
+      return Description(name: user.name, fields: .array(fields))
     }
 
     private var hasNoSelectors: Bool { self["selectors"]?.array?.isEmpty ?? true }

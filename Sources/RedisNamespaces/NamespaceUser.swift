@@ -1,16 +1,25 @@
 /// The ACL user of a namespace (redis.io, "ACL"): what a client that logged in with the namespace's password may do.
 package struct NamespaceUser: Sendable, Hashable {
   package let name: String
-  /// The rules of `ACL SETUSER`. They begin with `reset`, so that they replace whatever the user was before.
-  package let rules: [String]
+  /// SHA-256 in hexadecimal, of each password that it can log in with.
+  package let passwordHashes: [String]
+  /// As rules, such as `~wiki-alice_db0.1{3f2a9}:*`.
+  package let keyPatterns: [String]
+  package let channelPatterns: [String]
 
   /// Nil for a deleted namespace, which has no user.
   package init?(_ record: NamespaceRecord) {
     guard let password = record.password else { return nil }
     name = record.id.realName
-    rules =
-      ["reset", "on", "sanitize-payload", "#\(password.hexadecimal)", "~\(record.prefix)*", "resetchannels"]
-      + ["&\(record.prefix)*", "-@all"] + NamespaceCommands.allowed.map { "+\($0)" }
+    passwordHashes = [password.hexadecimal]
+    keyPatterns = ["~\(record.prefix)*"]
+    channelPatterns = ["&\(record.prefix)*"]
+  }
+
+  /// The rules of `ACL SETUSER`. They begin with `reset`, so that they replace whatever the user was before.
+  package var rules: [String] {
+    ["reset", "on", "sanitize-payload"] + passwordHashes.map { "#\($0)" } + keyPatterns + ["resetchannels"]
+      + channelPatterns + ["-@all"] + NamespaceCommands.allowed.map { "+\($0)" }
   }
 
   /// Whether a user is that of a namespace: the only keys it can reach start with its own name, which is a real name.
