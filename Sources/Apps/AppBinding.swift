@@ -13,6 +13,8 @@ package struct AppBinding: Sendable {
   /// By the namespace's name in the manifest.
   package let redis: [String: RedisBinding]
   let installation: Installation
+  /// Why servers could not be asked whether the app has something there whose password is lost.
+  package var unasked: [Problem] = []
 
   package var isEmpty: Bool { storage == nil && postgres == nil && redis.isEmpty }
 }
@@ -32,12 +34,13 @@ extension DataLayer {
   ///   account or a namespace whose password is not on record.
   package func binding(of instance: AppInstance) async throws -> AppBinding {
     let kept = try secrets.secrets(of: instance)
-    try await insistOnSecrets(of: instance, kept)
+    let unasked = try await insistOnSecrets(of: instance, kept)
     let grant = try grants.find(instance)
     let postgres = kept.postgres.map(installation.postgres.binding(of:))
     let binding = AppBinding(
       instance: instance, storage: grant.map { StorageBinding($0, in: grants.layout) }, postgres: postgres,
-      redis: try await redisBindings(of: instance), installation: installation)
+      redis: try await redisBindings(of: instance), installation: installation,
+      unasked: unasked)
     guard !binding.isEmpty else {
       throw Problem(
         "nothing-given", .noInput, "\(instance) has nothing here",

@@ -161,12 +161,8 @@ extension AppDescription.StoragePart {
   init(_ grant: Grant, _ grants: Grants) {
     let binding = StorageBinding(grant, in: grants.layout)
     since = grant.since
-    (enforcement, advisory) =
-      switch grant.enforcement {
-      case .notNeeded: ("none", nil)
-      case .mounted: ("mounted", nil)
-      case .advisory(let reason): ("advisory", reason)
-      }
+    enforcement = grant.enforcement.name
+    advisory = grant.enforcement.advisoryReason
     complete = grant.isComplete
     userData = grant.terms.userData.map(\.description)
     let named: [(String, String?)] = [

@@ -7,25 +7,28 @@ import RedisNamespaces
 extension DataLayer {
   /// Looks for what `instance` can log in to with a password that is not `kept`.
   ///
-  /// A server that cannot be reached is passed over: an app that has nothing there does not need it.
+  /// - Returns: the problems of servers that cannot be reached. They stop nobody: an app that has nothing there does not
+  ///   need them.
   /// - Throws: `Problem` `secret-lost` (not prepared).
-  func insistOnSecrets(of instance: AppInstance, _ kept: AppSecrets) async throws {
+  func insistOnSecrets(of instance: AppInstance, _ kept: AppSecrets) async throws -> [Problem] {
+    var unreachable: [Problem] = []
     if kept.postgres == nil {
-      let roles = try await ifReachable { try await postgreSQL().roles(of: instance) } ?? []
-      if let role = roles.first(where: \.mayLogIn)?.role { throw Problem.secretLost(of: role, instance) }
+      do {
+        let roles = try await postgreSQL().roles(of: instance)
+        if let role = roles.first(where: \.mayLogIn)?.role { throw Problem.secretLost(of: role, instance) }
+      } catch let problem as Problem where problem.exitStatus == .unavailable {
+        unreachable.append(problem)
+      }
     }
-    let records = try await ifReachable { try await namespaces().list(of: instance) } ?? []
-    for record in records where record.password != nil && kept.redis[record.id.name.name] == nil {
-      throw Problem.secretLost(of: record.id)
-    }
-  }
-
-  private func ifReachable<Result>(_ body: () async throws -> Result) async throws -> Result? {
     do {
-      return try await body()
+      let records = try await namespaces().list(of: instance)
+      for record in records where record.password != nil && kept.redis[record.id.name.name] == nil {
+        throw Problem.secretLost(of: record.id)
+      }
     } catch let problem as Problem where problem.exitStatus == .unavailable {
-      return nil
+      unreachable.append(problem)
     }
+    return unreachable
   }
 }
 

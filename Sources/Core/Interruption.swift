@@ -9,7 +9,6 @@ package enum Interruption {
     var shields = 0
     var received: Int32?
     var cancel: (@Sendable () -> Void)?
-    var restoreTerminal: (@Sendable () -> Void)?
   }
 
   private static let state = Mutex(State())
@@ -73,22 +72,16 @@ package enum Interruption {
     try await shielded { try await Task { try await body() }.value }
   }
 
-  /// What to undo on the terminal if the process has to end at once, such as hidden input; nil for nothing.
-  package static func setTerminalRestore(_ restore: (@Sendable () -> Void)?) {
-    state.withLock { $0.restoreTerminal = restore }
-  }
-
   private static func receive(_ number: Int32) {
-    let (endsNow, cancel, restore) = state.withLock { state in
+    let (endsNow, cancel) = state.withLock { state in
       let endsNow = state.shields == 0 || state.received != nil
       state.received = number
-      return (endsNow, state.cancel, state.restoreTerminal)
+      return (endsNow, state.cancel)
     }
     guard endsNow else {
       cancel?()
       return
     }
-    restore?()
     _exit(128 + number)
   }
 }

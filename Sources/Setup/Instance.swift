@@ -60,8 +60,6 @@ package struct Instance: Sendable {
     ["storage", "postgresql"].contains(name) || name.hasPrefix("redis-") && UInt16(name.dropFirst(6)) != nil
   }
 
-  var logDirectory: FilePath { baseDirectory.appending("logs") }
-
   /// Every service that is ours to run, in the order of starting.
   /// - Throws: `Problem` `postgres-missing` where PostgreSQL's programs are not installed.
   package func serviceDefinitions() throws(Problem) -> [ServiceDefinition] {

@@ -94,6 +94,20 @@ package struct Grant: Sendable {
     case mounted
     /// Mounting is not possible here: the app gets all of Home, and only the record says what it may use.
     case advisory(reason: String)
+
+    /// As `--output json` calls it.
+    package var name: String {
+      switch self {
+      case .notNeeded: "none"
+      case .mounted: "mounted"
+      case .advisory: "advisory"
+      }
+    }
+
+    /// Why it is advisory only; nil where it is not.
+    package var advisoryReason: String? {
+      if case .advisory(let reason) = self { reason } else { nil }
+    }
   }
 
   package let instance: AppInstance

@@ -106,7 +106,7 @@ extension Grants {
       return try view.mounts().isEmpty
     }
     // Where mounting was not possible once, it is tried again only when the machine's state says it would work.
-    if case .advisory = present?.enforcement, !BindMount.isPermitted { return true }
+    if present?.enforcement.advisoryReason != nil, !BindMount.isPermitted { return true }
     return try view.isShown(request.terms.userData, of: volume, crossingMounts: request.terms.crossesMounts)
   }
 }

@@ -117,7 +117,7 @@ extension StorageAudit {
   private mutating func examineView(of grant: Grant, in volume: borrowing SafeDirectory) throws(Problem) {
     let instance = grant.instance
     let mounts = try GrantedView(layout: layout, instance: instance).mounts()
-    if case .advisory(let reason) = grant.enforcement {
+    if let reason = grant.enforcement.advisoryReason {
       if BindMount.isPermitted {
         add(
           "not-enforced", .problem, instance, "\(instance) sees all of Home, though it can be held to its part now",

@@ -17,7 +17,7 @@ package struct StorageBinding: Sendable, Encodable {
   package let sharedlib: String?
 
   package init(_ grant: Grant, in layout: Layout) {
-    let isAdvisory = if case .advisory = grant.enforcement { true } else { false }
+    let isAdvisory = grant.enforcement.advisoryReason != nil
     self.init(grant.instance, grant.terms, grant.body.volumes, isAdvisory: isAdvisory, in: layout)
   }
 

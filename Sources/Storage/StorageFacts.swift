@@ -29,7 +29,7 @@ package struct StorageFacts: Sendable, Encodable {
     fileSystem = try Self.fileSystemType(of: shared)
     owners = Set(try Volumes(layout: layout).all(.userspace).map(\.owner)).count
     self.grants = grants.count
-    advisoryGrants = grants.count { if case .advisory = $0.enforcement { true } else { false } }
+    advisoryGrants = grants.count { $0.enforcement.advisoryReason != nil }
   }
 
   private static func fileSystemType(of directory: borrowing SafeDirectory) throws(Problem) -> String {

@@ -46,6 +46,11 @@ import Testing
       let values = try await machine.run(["app", "values", "wiki", "--owner", "alice"])
       #expect(values.status == 78, "\(values.summary)")
       #expect(values.errors.contains("olares-cli db rotate postgres --app wiki --owner alice"), "\(values.summary)")
+      try await machine.succeed(["service", "stop", "postgresql"])
+      try await machine.succeed(["redis", "ns", "rotate", "--app", "wiki", "--owner", "alice", "--name", "db0"])
+      let rest = try await machine.succeed(["app", "values", "wiki", "--owner", "alice"])
+      #expect(rest.errors.contains("whether the app has more there is not known"), "\(rest.summary)")
+      try await machine.succeed(["service", "start", "postgresql"])
       try await machine.succeed(["app", "remove", "wiki", "--owner", "alice", "--delete-data", "--yes"])
       try await machine.succeed(apply)
       // The record of its grant now says that the owner's volumes were there before.

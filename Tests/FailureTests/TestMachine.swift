@@ -7,10 +7,8 @@ import TestServers
 import Testing
 
 /// What these tests cannot do without.
-let realMachine = ConditionTrait.enabled("needs root, runit, PostgreSQL, redis-server and no systemd") {
-  UserAccount.isRoot && Files.exists("/usr/bin/runsvdir") && PostgreSQLServer.skipReason == nil
-    && RedisClusterServer.skipReason == nil && !Files.isDirectory("/run/systemd/system")
-}
+let realMachine = ConditionTrait.enabled(
+  if: SupervisedScratch.canPrepare, "needs \(SupervisedScratch.needsOfPrepare)")
 
 /// A base directory and a root of their own, on free ports, and the real executable that is used on them.
 struct TestMachine: Sendable {

@@ -11,10 +11,7 @@ import Testing
 /// The built command on servers that it did not set up.
 @Suite(
   .serialized,
-  .enabled(
-    if: UserAccount.isRoot && Files.exists("/usr/bin/runsvdir") && !Files.isDirectory("/run/systemd/system")
-      && PostgreSQLServer.skipReason == nil && RedisClusterServer.skipReason == nil,
-    "needs root, runit, PostgreSQL, redis-server and no systemd"))
+  .enabled(if: SupervisedScratch.canPrepare, "needs \(SupervisedScratch.needsOfPrepare)"))
 struct AttachedTests {
   private struct Servers {
     let postgres: PostgreSQLServer

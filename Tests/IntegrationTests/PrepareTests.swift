@@ -12,11 +12,7 @@ import Testing
 
 /// Real servers, kept running by a real runsvdir.
 @Suite(
-  .serialized,
-  .enabled(
-    if: UserAccount.isRoot && Files.exists("/usr/bin/runsvdir") && Files.exists("/usr/bin/redis-server")
-      && !Files.isDirectory("/run/systemd/system"),
-    "needs root, runit, redis-server and no systemd"))
+  .serialized, .enabled(if: SupervisedScratch.canPrepare, "needs \(SupervisedScratch.needsOfPrepare)"))
 struct PrepareTests {
   @Test func preparesOnceAndThenFindsNothingToDo() async throws {
     try await SupervisedScratch.with { scratch in

@@ -145,13 +145,8 @@ struct RedisDeletionTests {
     let server = try await RedisClusterServer(masters: 3)
     try await Scratch.with { scratch in
       let layer = try dataLayer(server, in: scratch)
-      let cluster = server.cluster()
-      let registry = try #require(try await cluster.topology().master(of: NamespaceRecord.registrySlot)?.endpoint)
-      let there = try await RedisNamespaceService(cluster: cluster).createOnAndBeside(registry).beside
-      let id = there.record.id
-      var kept = AppSecrets()
-      kept.redis[id.name.name] = AppSecrets.RedisAccount(password: .random())
-      try layer.secrets.save(kept, of: id.instance)
+      let (there, _, kept) = try await namespaceBesideTheRegistry(server, layer)
+      let (id, cluster) = (there.record.id, server.cluster())
       let key = "\(there.record.prefix)key"
       _ = try await cluster.command(["SET", key, "v"], key: key)
       let lost = try #require(server.nodes.firstIndex { $0.endpoint == there.node })
@@ -181,13 +176,8 @@ struct RedisDeletionTests {
     let server = try await RedisClusterServer(masters: 3)
     try await Scratch.with { scratch in
       let layer = try dataLayer(server, in: scratch)
-      let cluster = server.cluster()
-      let registry = try #require(try await cluster.topology().master(of: NamespaceRecord.registrySlot)?.endpoint)
-      let there = try await RedisNamespaceService(cluster: cluster).createOnAndBeside(registry).beside
+      let (there, registry, kept) = try await namespaceBesideTheRegistry(server, layer)
       let id = there.record.id
-      var kept = AppSecrets()
-      kept.redis[id.name.name] = AppSecrets.RedisAccount(password: .random())
-      try layer.secrets.save(kept, of: id.instance)
       let lost = try #require(server.nodes.firstIndex { $0.endpoint == registry })
       try await server.end(lost, with: SIGKILL)
       for purging in [false, true] {
@@ -205,6 +195,20 @@ struct RedisDeletionTests {
   }
 
   /// A prepared machine whose only server is `server`.
+  /// A namespace, with its password on record, that is on another node than the registry is.
+  private func namespaceBesideTheRegistry(
+    _ server: RedisClusterServer, _ layer: DataLayer
+  ) async throws -> (there: RedisNamespaceService.Placed, registry: RedisEndpoint, kept: AppSecrets) {
+    let cluster = server.cluster()
+    let registry = try #require(try await cluster.topology().master(of: NamespaceRecord.registrySlot)?.endpoint)
+    let there = try await RedisNamespaceService(cluster: cluster).createOnAndBeside(registry).beside
+    let id = there.record.id
+    var kept = AppSecrets()
+    kept.redis[id.name.name] = AppSecrets.RedisAccount(password: .random())
+    try layer.secrets.save(kept, of: id.instance)
+    return (there, registry, kept)
+  }
+
   private func dataLayer(_ server: RedisClusterServer, in scratch: Scratch) throws -> DataLayer {
     let base = scratch.path.appending("base")
     try Files.createDirectory(base)

@@ -12,11 +12,7 @@ import Testing
 
 /// The built command on an instance of its own: real servers under a real runsvdir, an app with data in all of them.
 @Suite(
-  .serialized,
-  .enabled(
-    if: UserAccount.isRoot && Files.exists("/usr/bin/runsvdir") && Files.exists("/usr/bin/redis-server")
-      && !Files.isDirectory("/run/systemd/system"),
-    "needs root, runit, redis-server and no systemd"))
+  .serialized, .enabled(if: SupervisedScratch.canPrepare, "needs \(SupervisedScratch.needsOfPrepare)"))
 struct UninstallTests {
   @Test func whatIsKeptComesBack() async throws {
     try await SupervisedScratch.with { scratch in

@@ -1,8 +1,15 @@
+import Core
 package import SystemPackage
 
 /// A scratch directory whose runit supervisor, all it runs, and all that is mounted below it end with the test, even
 /// when the test is killed.
 package struct SupervisedScratch: Sendable {
+  package static let needsOfPrepare = "root, runit, PostgreSQL, redis-server and no systemd"
+  /// Whether `prepare` can set up an instance here with everything of its own.
+  package static let canPrepare =
+    UserAccount.isRoot && Files.exists("/usr/bin/runsvdir") && PostgreSQLServer.skipReason == nil
+    && RedisClusterServer.skipReason == nil && !Files.isDirectory("/run/systemd/system")
+
   package let path: FilePath
 
   /// - Parameter baseDirectory: the name of the base directory within the scratch directory; by default it is that itself.

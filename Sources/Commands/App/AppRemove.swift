@@ -22,11 +22,7 @@ struct AppRemove: Verb {
       """,
     aliases: ["rm"])
 
-  @Argument(
-    help: "The app: metadata.name of its manifest", completion: .custom(Completion.apps), transform: AppName.parse)
-  var app: AppName
-
-  @OptionGroup var ownerOption: OwnerOption
+  @OptionGroup var target: InstanceArgument
 
   @Flag(help: "Delete its databases, its keys, its data and its cache as well")
   var deleteData = false
@@ -41,7 +37,7 @@ struct AppRemove: Verb {
 
   func run(in context: Context) async throws {
     let console = context.console
-    let instance = AppInstance(app: app, owner: ownerOption.owner)
+    let instance = target.instance
     let remover = AppRemover(
       try DataLayer(baseDirectory: context.baseDirectory), instance, deletingData: deleteData
     ) { console.warn($0) }
@@ -65,11 +61,14 @@ struct AppRemove: Verb {
     }
     context.log.notice(
       "app remove",
-      metadata: ["app": "\(app)", "owner": "\(instance.owner)", "deleted": "\(deleteData)", "changed": "\(changed)"])
+      metadata: [
+        "app": "\(instance.app)", "owner": "\(instance.owner)", "deleted": "\(deleteData)", "changed": "\(changed)",
+      ])
     guard changed else { return console.note(nothingToDo) }
     console.note("Removed.")
     if !kept.isEmpty {
-      console.note("Its data is kept.  Next: olares-cli app remove \(app) --owner \(instance.owner) --delete-data")
+      console.note(
+        "Its data is kept.  Next: olares-cli app remove \(instance.app) --owner \(instance.owner) --delete-data")
     }
   }
 }

@@ -15,15 +15,11 @@ struct AppShow: Verb {
         olares-cli app show miniflux --owner alice --output json
       """)
 
-  @Argument(
-    help: "The app: metadata.name of its manifest", completion: .custom(Completion.apps), transform: AppName.parse)
-  var app: AppName
-
-  @OptionGroup var ownerOption: OwnerOption
+  @OptionGroup var target: InstanceArgument
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
-    let instance = AppInstance(app: app, owner: ownerOption.owner)
+    let instance = target.instance
     let description = try await DataLayer(baseDirectory: context.baseDirectory).describe(instance)
     try context.console.render(
       Rendering(description) { width, style in

@@ -17,16 +17,15 @@ struct AppValues: Verb {
         olares-cli app values miniflux --owner alice --output env
       """)
 
-  @Argument(
-    help: "The app: metadata.name of its manifest", completion: .custom(Completion.apps), transform: AppName.parse)
-  var app: AppName
-
-  @OptionGroup var ownerOption: OwnerOption
+  @OptionGroup var target: InstanceArgument
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
     let layer = try DataLayer(baseDirectory: context.baseDirectory)
-    let binding = try await layer.binding(of: AppInstance(app: app, owner: ownerOption.owner))
+    let binding = try await layer.binding(of: target.instance)
+    for problem in binding.unasked {
+      context.console.warn("\(problem.message): whether the app has more there is not known")
+    }
     try context.console.render(
       Rendering(binding: binding), as: global.output == .table ? .helmValues : global.output)
     for redis in binding.redis.values.sorted(by: { $0.username < $1.username }) {

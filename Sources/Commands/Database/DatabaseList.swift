@@ -21,23 +21,13 @@ struct DatabaseList: Verb {
   @Argument(help: "The kind of database")
   var engine: DatabaseEngine = .postgres
 
-  @Option(
-    help: ArgumentHelp("Only this owner's databases", valueName: "owner"), completion: .custom(Completion.owners),
-    transform: Owner.parse)
-  var owner: Owner?
-
-  @Option(
-    help: ArgumentHelp("Only this app's databases", valueName: "app"), completion: .custom(Completion.apps),
-    transform: AppName.parse)
-  var app: AppName?
+  @OptionGroup var filter: InstanceFilter
 
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
     let session = try await DataLayer(baseDirectory: context.baseDirectory).postgreSQL()
-    let databases = try await session.databases().filter {
-      (owner == nil || $0.instance.owner == owner) && (app == nil || $0.instance.app == app)
-    }
+    let databases = try await session.databases().filter { filter.includes($0.instance) }
     try context.console.render(Rendering(try await session.records(of: databases)), as: global.output)
     if databases.isEmpty { context.console.note("no app has such a database") }
   }

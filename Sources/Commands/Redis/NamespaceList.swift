@@ -20,23 +20,13 @@ struct NamespaceList: Verb {
       """,
     aliases: ["ls"])
 
-  @Option(
-    help: ArgumentHelp("Only this owner's namespaces", valueName: "owner"), completion: .custom(Completion.owners),
-    transform: Owner.parse)
-  var owner: Owner?
-
-  @Option(
-    help: ArgumentHelp("Only this app's namespaces", valueName: "app"), completion: .custom(Completion.apps),
-    transform: AppName.parse)
-  var app: AppName?
+  @OptionGroup var filter: InstanceFilter
 
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
     let namespaces = try await DataLayer(baseDirectory: context.baseDirectory).namespaces()
-    let records = try await namespaces.list().filter {
-      (owner == nil || $0.id.instance.owner == owner) && (app == nil || $0.id.instance.app == app)
-    }
+    let records = try await namespaces.list().filter { filter.includes($0.id.instance) }
     try context.console.render(Rendering(try await namespaces.describe(records)), as: global.output)
     if records.isEmpty { context.console.note("no app has such a namespace") }
   }

@@ -27,15 +27,7 @@ struct NamespaceStats: Verb {
       be reached; 78
       """)
 
-  @Option(
-    help: ArgumentHelp("Only this owner's namespaces", valueName: "owner"), completion: .custom(Completion.owners),
-    transform: Owner.parse)
-  var owner: Owner?
-
-  @Option(
-    help: ArgumentHelp("Only this app's namespaces", valueName: "app"), completion: .custom(Completion.apps),
-    transform: AppName.parse)
-  var app: AppName?
+  @OptionGroup var filter: InstanceFilter
 
   @Option(
     name: .long, help: ArgumentHelp("Only the namespaces of this name", valueName: "name"),
@@ -50,14 +42,13 @@ struct NamespaceStats: Verb {
   func run(in context: Context) async throws {
     let namespaces = try await DataLayer(baseDirectory: context.baseDirectory).namespaces()
     let records = try await namespaces.list().filter { record in
-      (owner.map { $0 == record.id.instance.owner } ?? true) && (app.map { $0 == record.id.instance.app } ?? true)
-        && (name.map { $0 == record.id.name } ?? true)
+      filter.includes(record.id.instance) && (name.map { $0 == record.id.name } ?? true)
     }
-    if records.isEmpty, let owner, let app, let name {
+    if records.isEmpty, let owner = filter.owner, let app = filter.app, let name {
       throw RedisNamespaceService.missing(NamespaceID(AppInstance(app: app, owner: owner), name))
     }
     let survey = try await namespaces.statistics(of: records, measuring: exact ? nil : Self.sampleSize)
-    let isOne = owner != nil && app != nil && name != nil
+    let isOne = filter.owner != nil && filter.app != nil && name != nil
     try context.console.render(Rendering(survey.namespaces, inDetail: isOne), as: global.output)
     if records.isEmpty { context.console.note("no app has such a namespace") }
     if survey.namespaces.contains(where: { $0.content.map { !$0.isExact } ?? false }) {

@@ -20,10 +20,10 @@ struct StorageCheckCommand: Verb {
       """)
 
   @OptionGroup var global: GlobalOptions
-  @OptionGroup var scope: StorageScope
+  @OptionGroup var filter: InstanceFilter
 
   func run(in context: Context) async throws {
-    let check = try await context.grants().check(owner: scope.owner, app: scope.app)
+    let check = try await context.grants().check(owner: filter.owner, app: filter.app)
     try context.console.render(Rendering(check) { _, style in check.text(style) }, as: global.output)
     if check.problems > 0 { throw VerbEnded(status: .partlyDone) }
   }

@@ -16,11 +16,11 @@ struct StorageList: Verb {
 
   @OptionGroup var global: GlobalOptions
 
-  @OptionGroup var scope: StorageScope
+  @OptionGroup var filter: InstanceFilter
 
   func run(in context: Context) async throws {
     let grants = try context.grants()
-    let records = try grants.list(owner: scope.owner, app: scope.app).map { GrantRecord($0, in: grants.layout) }
+    let records = try grants.list(owner: filter.owner, app: filter.app).map { GrantRecord($0, in: grants.layout) }
     try context.console.render(Rendering(records, GrantRecord.table(records)), as: global.output)
     if records.isEmpty { context.console.note("Nothing is granted yet.") }
   }

@@ -32,12 +32,8 @@ struct GrantRecord: Encodable, Sendable {
     appCache = grant.terms.appCache
     appCommon = grant.terms.appCommon
     externalData = grant.terms.externalData
-    (enforcement, advisory) =
-      switch grant.enforcement {
-      case .notNeeded: ("none", nil)
-      case .mounted: ("mounted", nil)
-      case .advisory(let reason): ("advisory", reason)
-      }
+    enforcement = grant.enforcement.name
+    advisory = grant.enforcement.advisoryReason
     complete = grant.isComplete
     since = grant.since
     binding = StorageBinding(grant, in: layout)

@@ -18,7 +18,7 @@ struct StorageUsageCommand: Verb {
       """)
 
   @OptionGroup var global: GlobalOptions
-  @OptionGroup var scope: StorageScope
+  @OptionGroup var filter: InstanceFilter
 
   @Flag(name: .long, help: "Count the directories of Home that apps were granted as well")
   var userData = false
@@ -26,23 +26,12 @@ struct StorageUsageCommand: Verb {
   func run(in context: Context) async throws {
     let progress = CountingProgress(context.console)
     let usage = try await context.grants().usage(
-      UsageScope(owner: scope.owner, app: scope.app, includesUserData: userData), progress: progress.show)
+      UsageScope(owner: filter.owner, app: filter.app, includesUserData: userData), progress: progress.show)
     progress.end()
     for path in usage.skipped { context.console.warn("not counted: \(path.shortened(to: .max))") }
     try context.console.render(
       Rendering(usage) { width, style in usage.text(width, style) }, as: global.output)
   }
-}
-
-/// Which owner and app a report is about.
-struct StorageScope: ParsableArguments, Sendable {
-  @Option(
-    name: .long, help: "Only what this Olares user's apps have", completion: .custom(Completion.owners),
-    transform: Owner.parse)
-  var owner: Owner?
-
-  @Option(name: .long, help: "Only what this app has", completion: .custom(Completion.apps), transform: AppName.parse)
-  var app: AppName?
 }
 
 /// A line on a terminal that says how far a counting is, from its second second on.
