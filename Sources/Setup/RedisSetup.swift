@@ -67,10 +67,14 @@ extension Instance {
       guard let password = known.redisAdmin?.secret, let replication = known.redisReplication?.secret,
         try await isServing(redisServices)
       else { return nil }
-      for port in installation.redis.ports
-      where try Files.readTextIfPresent(redisDirectory(port).appending("redis.conf"))
-        != redisConfiguration(port, replication: replication).text
-      { return nil }
+      let firstUsers = NodeConfiguration.initialUsers(administrator: password, replication: replication)
+      for port in installation.redis.ports {
+        let configuration = redisConfiguration(port, replication: replication)
+        guard try Files.readTextIfPresent(redisDirectory(port).appending("redis.conf")) == configuration.text,
+          // Redis writes its users in words of its own, so these were never saved by it: a run was cut off.
+          try Files.readTextIfPresent(configuration.aclFile) != firstUsers
+        else { return nil }
+      }
       guard let detail = try await describeRedis(password), try await hasAllUsers(password) else { return nil }
       return detail
     } perform: {
