@@ -39,7 +39,7 @@ struct NamespaceUsers: Sendable {
     for case .error(let error) in try await connection.pipeline(changes) {
       throw Problem(error, to: "ACL SETUSER", at: connection.endpoint)
     }
-    let rotated = survey.different.filter { $0.present.exists && $0.present["passwords"] != $0.wanted["passwords"] }
+    let rotated = survey.different.filter { !$0.present.passwords.isSubset(of: $0.user.passwordHashes) }
     _ = try await connection.pipeline(rotated.map { ["CLIENT", "KILL", "USER", $0.user.name] })
     outcome.unsaved = try await save(connection)
     return outcome
@@ -58,9 +58,9 @@ struct NamespaceUsers: Sendable {
     return outcome
   }
 
-  /// How users are on a node, and how they should be.
+  /// Users as they should be, and how they are on a node.
   private struct Survey {
-    var different: [(user: NamespaceUser, present: Description, wanted: Description)] = []
+    var different: [(user: NamespaceUser, present: Description)] = []
     var foreign: [String] = []
 
     func outcome(at node: RedisEndpoint) -> Outcome {
@@ -73,13 +73,12 @@ struct NamespaceUsers: Sendable {
   }
 
   private static func survey(_ users: [NamespaceUser], on connection: RedisConnection) async throws -> Survey {
-    guard let first = users.first else { return Survey() }
     let present = try await descriptions(of: users.map(\.name), on: connection)
-    let model = try await model(first, on: connection)
     var survey = Survey(foreign: present.filter(\.isForeign).map(\.name))
+    var model: Description?
     for (user, present) in zip(users, present) where !present.isForeign {
-      let wanted = model.description(of: user)
-      if present != wanted { survey.different.append((user, present, wanted)) }
+      if present.exists, model == nil { model = try await Self.model(user, on: connection) }
+      if present != model?.description(of: user) { survey.different.append((user, present)) }
     }
     return survey
   }
@@ -135,6 +134,9 @@ struct NamespaceUsers: Sendable {
     var isForeign: Bool {
       exists && !(NamespaceUser.isNamespaceUser(name, keys: self["keys"]?.text ?? "") && hasNoSelectors)
     }
+
+    /// Their hashes.
+    var passwords: Set<String> { Set(self["passwords"]?.texts ?? []) }
 
     /// The same with the passwords and patterns of another user.
     func description(of user: NamespaceUser) -> Description {

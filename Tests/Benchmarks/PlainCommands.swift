@@ -96,7 +96,7 @@ struct PlainCommands {
       + "redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) return 1\" 1 \(registry) :version \(user.name) \"\(record)\""
     return [
       "CLUSTER NODES", read, "CLUSTER NODES", look, read, "CLUSTER NODES", look, read, write, "CLUSTER NODES", look,
-      "ACL SETUSER \(user.name) \(user.rules.joined(separator: " "))", look, "ACL SAVE", "",
+      "ACL SETUSER \(user.name) \(user.rules.joined(separator: " "))", "ACL SAVE", "",
     ].joined(separator: "\n")
   }
 

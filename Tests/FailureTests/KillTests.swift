@@ -3,7 +3,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-/// A verb that is killed at any moment, or whose servers are, and is then run again, leaves what it leaves undisturbed.
+/// A verb that is killed at any moment, or whose servers are, and is then run again, leaves what it leaves undisturbed. Beside
+/// every entry of the journals, all verbs together are killed at fifty random moments.
 @Suite(.serialized, realMachine) struct KillTests {
   @Test(arguments: DisturbedVerb.chosen(from: [.prepare, .apply, .failingApply, .rotate]))
   func verb(_ verb: DisturbedVerb) async throws { try await verb.verify() }
@@ -29,7 +30,7 @@ extension DisturbedVerb {
   static let apply = DisturbedVerb(
     name: "app apply", arguments: { try $0.applyWiki }, journal: "app-alice-wiki",
     setUp: { try await $0.withoutWiki() },
-    randomKills: 8, serverKills: 3)
+    randomKills: 14, serverKills: 3)
 
   /// Its last script fails, so everything before it is taken back.
   static let failingApply = DisturbedVerb(
@@ -37,20 +38,20 @@ extension DisturbedVerb {
     arguments: { machine in
       let text = Manifests.everything("wiki", last: "SELECT 1/0")
       return ["app", "apply", try machine.manifest(text, named: "failing"), "--owner", "alice"]
-    }, journal: "app-alice-wiki", setUp: { try await $0.withoutWiki() }, status: 65, randomKills: 4)
+    }, journal: "app-alice-wiki", setUp: { try await $0.withoutWiki() }, status: 65, randomKills: 6)
 
   static let remove = DisturbedVerb(
     name: "app remove", arguments: { _ in ["app", "remove", "wiki", "--owner", "alice"] }, journal: "remove-alice-wiki",
-    setUp: { try await $0.withWiki() }, randomKills: 4, serverKills: 1)
+    setUp: { try await $0.withWiki() }, randomKills: 7, serverKills: 1)
 
   static let removeWithData = DisturbedVerb(
     name: "app remove --delete-data", arguments: { _ in removeEverything }, journal: "remove-alice-wiki",
-    setUp: { try await $0.withWiki() }, randomKills: 4, serverKills: 1)
+    setUp: { try await $0.withWiki() }, randomKills: 7, serverKills: 1)
 
   /// It has no journal: its password is on record before it is in force.
   static let rotate = DisturbedVerb(
     name: "db rotate", arguments: { _ in ["db", "rotate", "postgres", "--app", "wiki", "--owner", "alice"] },
-    journal: "none", setUp: { try await $0.withWiki() }, randomKills: 5)
+    journal: "none", setUp: { try await $0.withWiki() }, randomKills: 9)
 
   static let uninstall = DisturbedVerb(
     name: "uninstall", arguments: { _ in ["uninstall", "--yes"] }, journal: "uninstall",
