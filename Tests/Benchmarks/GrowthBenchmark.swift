@@ -31,7 +31,7 @@ struct GrowthBenchmark {
       let row = samples.map { $0[index] }
       guard let first = row.first, let last = row.last else { continue }
       table.rows.append(
-        [verb.joined(separator: " ")] + row.map { "\($0.cost.wall.milliseconds), \($0.bytes) bytes" }
+        [verb.joined(separator: " ")] + row.map { "\($0.cost.text), \($0.bytes) bytes" }
           + [Self.factor(last.cost.wall / first.cost.wall), Self.factor(Double(last.bytes) / Double(first.bytes))])
     }
     return table

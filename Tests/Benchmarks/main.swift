@@ -50,14 +50,24 @@ func measure(executable: String, manifests: FilePath, rounds: Int, scratch: File
   return table
 }
 
-/// What verbs cost that work with servers: on a machine of its own, since they change it.
+/// What verbs cost that work with servers.
 /// - Parameter apps: the most there are at a time.
 func measureDataLayer(executable: String, apps: Int, scratch: FilePath) async throws {
   if let reason = ScratchMachine.skipReason { return print("\nNot measured with servers: \(reason)") }
+  try await onMachine(executable) { machine in
+    print("\n\(try ApplyBenchmark(machine: machine, scratch: scratch, count: min(50, apps)).run())\n")
+  }
+  fflush(nil)
+  try await onMachine(executable) { machine in
+    report(try await GrowthBenchmark(machine: machine, sizes: [10, 100, 1000].filter { $0 <= apps }).run())
+  }
+}
+
+/// A machine of its own for each measurement, since it is changed.
+func onMachine(_ executable: String, _ body: (ScratchMachine) async throws -> Void) async throws {
   let machine = try await ScratchMachine(executable: executable)
   do {
-    print("\n\(try ApplyBenchmark(machine: machine, scratch: scratch, count: min(50, apps)).run())\n")
-    report(try await GrowthBenchmark(machine: machine, sizes: [10, 100, 1000].filter { $0 <= apps }).run())
+    try await body(machine)
   } catch {
     await machine.stop()
     throw error
@@ -93,6 +103,7 @@ do {
     executable: arguments[1], manifests: FilePath(arguments[2]), rounds: rounds, scratch: scratch)
   report(table)
   print("\n\(try describeMachine(rounds: rounds))")
+  fflush(nil)
   try await measureDataLayer(executable: arguments[1], apps: apps, scratch: scratch)
 } catch {
   try FileDescriptor.standardError.writeAll("\(Problem(error))\n".utf8)
