@@ -9,7 +9,7 @@ extension StorageAudit {
 
   mutating func examineViews(of granted: Set<AppInstance>) throws(Problem) {
     for instance in try grants.viewInstances() where concerns(instance) && !granted.contains(instance) {
-      let mounts = try GrantedView(layout: layout, instance: instance).mounts()
+      let mounts = mounts[instance]
       for mount in mounts { addShownWithoutGrant(mount.point, instance) }
       if mounts.isEmpty {
         add(
@@ -22,13 +22,14 @@ extension StorageAudit {
   mutating func examineVolumes(_ granted: [Grant], unreadable: Set<AppInstance>) throws(Problem) {
     for kind in VolumeName.Kind.allCases {
       let volumes = try grants.volumes.all(kind).filter { owner ?? $0.owner == $0.owner }
+      let onVolume = Dictionary(grouping: granted) { $0.volume(kind) }
       for volume in volumes {
         do throws(Problem) {
           guard let root = try grants.volumes.open(volume) else { continue }
-          try examineLeftBehind(in: root, volume, granted, unreadable)
+          try examineLeftBehind(in: root, volume, GrantCoverage(onVolume[volume] ?? []), unreadable)
         } catch {
           // An app's finding, if an app uses the volume.
-          if !granted.contains(where: { $0.volume(kind) == volume }), app == nil {
+          if onVolume[volume] == nil, app == nil {
             add(error, .problem, AppInstance?.none, reason: "the volume of \(volume.owner) cannot be used")
           }
         }
@@ -47,7 +48,7 @@ extension StorageAudit {
   }
 
   private mutating func examineLeftBehind(
-    in root: borrowing SafeDirectory, _ volume: VolumeName, _ granted: [Grant], _ unreadable: Set<AppInstance>
+    in root: borrowing SafeDirectory, _ volume: VolumeName, _ coverage: GrantCoverage, _ unreadable: Set<AppInstance>
   ) throws(Problem) {
     let way = try RelativePath(volume.kind == .userspace ? "Data" : "")
     guard let directory = try root.plainDirectory(way, crossingMounts: true) else { return }
@@ -56,10 +57,9 @@ extension StorageAudit {
       let instance = AppInstance(app: app, owner: volume.owner)
       guard concerns(instance), !unreadable.contains(instance) else { continue }
       let path = VolumePath(kind: volume.kind, path: way.appending(name))
-      let isCovered = granted.contains { grant in
-        grant.volume(volume.kind) == volume && ((try? grant.directories())?.contains { $0.covers(path) } ?? false)
+      guard !coverage.covers(path), let own = try directory.plainDirectory(name), try !own.names().isEmpty else {
+        continue
       }
-      guard !isCovered, let own = try directory.plainDirectory(name), try !own.names().isEmpty else { continue }
       let option = volume.kind == .userspace ? "--app-data" : "--app-cache"
       let target = "--app \(app) --owner \(volume.owner)"
       add(

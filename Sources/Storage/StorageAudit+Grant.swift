@@ -28,7 +28,7 @@ extension StorageAudit {
         hints: ["olares-cli prepare --root \(layout.root.string.shellWord)"])
     }
     if grant.terms.userData.isEmpty {
-      for mount in try GrantedView(layout: layout, instance: instance).mounts() {
+      for mount in mounts[instance] {
         addShownWithoutGrant(mount.point, instance)
       }
     }
@@ -116,7 +116,7 @@ extension StorageAudit {
   /// What the app's `userData` directory shows, against what it should.
   private mutating func examineView(of grant: Grant, in volume: borrowing SafeDirectory) throws(Problem) {
     let instance = grant.instance
-    let mounts = try GrantedView(layout: layout, instance: instance).mounts()
+    let mounts = mounts[instance]
     if let reason = grant.enforcement.advisoryReason {
       if BindMount.isPermitted {
         add(

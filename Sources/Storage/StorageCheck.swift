@@ -53,7 +53,7 @@ extension Grants {
   package func check(owner: Owner? = nil, app: AppName? = nil) async throws -> StorageCheck {
     try layout.requirePrepared()
     let audit = { () throws(Problem) in
-      var audit = StorageAudit(grants: self, owner: owner, app: app)
+      var audit = StorageAudit(grants: self, mounts: try ViewMounts(layout), owner: owner, app: app)
       try audit.run()
       return audit.result
     }
@@ -69,14 +69,16 @@ extension Grants {
 /// One run of the audit.
 struct StorageAudit {
   let grants: Grants
+  let mounts: ViewMounts
   let owner: Owner?
   let app: AppName?
   private(set) var result: StorageCheck
 
   var layout: Layout { grants.layout }
 
-  init(grants: Grants, owner: Owner?, app: AppName?) {
+  init(grants: Grants, mounts: ViewMounts, owner: Owner?, app: AppName?) {
     self.grants = grants
+    self.mounts = mounts
     self.owner = owner
     self.app = app
     result = StorageCheck(root: grants.layout.root.string)

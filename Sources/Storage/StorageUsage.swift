@@ -112,8 +112,9 @@ private actor UsageCount {
       .compactMap { try? grants.records.load($0) }
     var usage = StorageUsage()
     for kind in VolumeName.Kind.allCases {
+      let onVolume = Dictionary(grouping: granted) { $0.volume(kind) }
       for volume in try grants.volumes.all(kind) where scope.owner ?? volume.owner == volume.owner {
-        try count(volume, granted.filter { $0.volume(kind) == volume }, &counter, &usage)
+        try count(volume, onVolume[volume] ?? [], &counter, &usage)
       }
     }
     usage.entries.sort { ($1.size.bytes, $0.path) < ($0.size.bytes, $1.path) }
@@ -142,6 +143,7 @@ private actor UsageCount {
     _ usage: inout StorageUsage
   ) throws {
     let isCache = volume.kind == .appcache
+    let coverage = GrantCoverage(granted)
     var other = TreeSize()
     for name in try directory.names() where scope.app.map({ $0.name == name.string }) ?? true {
       guard let own = try directory.plainDirectory(name) else {
@@ -152,8 +154,7 @@ private actor UsageCount {
       usage.entries.append(
         StorageUsage.Entry(
           owner: volume.owner.name, apps: [name.string], kind: isCache ? .appCache : .appData, path: own.path.string,
-          size: try counter.count(own),
-          granted: granted.contains { (try? $0.directories())?.contains { $0.covers(path) } ?? false }))
+          size: try counter.count(own), granted: coverage.covers(path)))
     }
     guard other.files > 0 else { return }
     usage.entries.append(
