@@ -1,0 +1,5 @@
+/// Commands that may wait for other clients.
+enum BlockingCommand {
+  /// Whether a request of a command with `Handling.blocking` may wait: `XREAD` and `XREADGROUP` only with `BLOCK`.
+  static func waits(_ spec: UnsafePointer<CommandSpec>, _ request: Request) -> Bool { true }
+}
