@@ -4,7 +4,7 @@ struct CommandSpec {
   let name: UnsafeRawBufferPointer
   /// Of all arguments with the name: exact, or at least `-arity`.
   let arity: Int16
-  let flags: CommandFlags
+  var flags: CommandFlags
   let keys: KeyRule
   /// How it is divided among the slots of a spread namespace.
   let split: SplitRule
@@ -23,10 +23,8 @@ struct CommandFlags: OptionSet {
   static let readOnly = CommandFlags(rawValue: 2)
   /// Has subcommands.
   static let container = CommandFlags(rawValue: 4)
-  /// `-ERR Command not allowed inside a transaction`.
-  static let noTransaction = CommandFlags(rawValue: 8)
   /// May be called before logging in.
-  static let noLogin = CommandFlags(rawValue: 16)
+  static let noLogin = CommandFlags(rawValue: 8)
 }
 
 /// Where a command has its keys.

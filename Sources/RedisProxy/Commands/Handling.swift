@@ -99,6 +99,9 @@ enum SubscriptionCommand: UInt8 {
 enum ScriptCommand: UInt8 {
   case evaluate, evaluateReadOnly, evaluateByHash, evaluateByHashReadOnly
   case load, exists, flush, kill
+  /// `SORT` and `SORT_RO`: as `Handling.keys`, unless `SortCommand.needsScript`, since a cluster's node refuses `GET` and `BY`
+  /// with a pattern.
+  case sort
 }
 
 /// Where a server's reply names keys.
@@ -119,12 +122,12 @@ enum Refusal: UInt8 {
   case administration
   /// A standalone server has no cluster.
   case cluster
+  /// Libraries are one for all users of a server, and keep state between them.
   case functions
+  /// Would connect the server to another one.
   case migration
+  /// Databases of a namespace are prefixes of its keys.
   case swapping
-  case debugging
-  /// Other clients of the server are not to be seen or stopped.
+  /// Would show or stop the clients of others.
   case otherClients
-  /// Internal to Redis: between its servers.
-  case replication
 }
