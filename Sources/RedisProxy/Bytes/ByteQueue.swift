@@ -71,6 +71,21 @@ struct ByteQueue: ~Copyable {
     end += Decimal.write(number, to: room.baseAddress.unsafelyUnwrapped)
   }
 
+  /// Replaces each occurrence of some bytes, from the `start`-th of the queue on, by as many others.
+  mutating func overwrite(_ old: [UInt8], with new: [UInt8], from start: Int) {
+    guard let block, !old.isEmpty, old.count == new.count else { return }
+    let bytes = UnsafeMutableRawBufferPointer(start: block + self.start, count: count)
+    var place = start
+    while place + old.count <= bytes.count {
+      if bytes[place] == old[0], bytes[place..<place + old.count].elementsEqual(old) {
+        for index in new.indices { bytes[place + index] = new[index] }
+        place += old.count
+      } else {
+        place += 1
+      }
+    }
+  }
+
   /// Gives back the memory of an empty queue that has grown beyond `keeping` bytes.
   mutating func shrinkWhenEmpty(keeping: Int = 65_536) {
     guard isEmpty, capacity > keeping else { return }

@@ -1,3 +1,5 @@
+import Crypto
+
 /// A user's script, and what runs in its place.
 struct WrappedScript: Sendable {
   let text: [UInt8]
@@ -5,6 +7,13 @@ struct WrappedScript: Sendable {
   let userHash: [UInt8]
   /// Of `text`.
   let wrappedHash: [UInt8]
+
+  /// A reply to the script that is an error, with the user's hash in it instead of the other.
+  func appendError(_ error: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, to queue: inout ByteQueue) {
+    let start = queue.count
+    ReplyTranslator.appendError(error, prefix: prefix, to: &queue)
+    queue.overwrite(wrappedHash, with: userHash, from: start)
+  }
 }
 
 /// Makes a script of a namespace's user run as on a Redis of its own.
@@ -12,5 +21,71 @@ enum ScriptWrapper {
   /// - Parameter prefix: of the keys, and of the channels (which are those of database 0).
   static func wrap(
     _ script: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, channelPrefix: UnsafeRawBufferPointer
-  ) -> WrappedScript { WrappedScript(text: [], userHash: [], wrappedHash: []) }
+  ) -> WrappedScript {
+    let userHash = hash(script)
+    // A line of flags stays the first one. Without an end it is an error, which Redis is to tell.
+    var body = 0
+    if script.starts(with: Array("#!".utf8)) {
+      guard let end = script.firstIndex(of: UInt8(ascii: "\n")) else {
+        return WrappedScript(text: Array(script), userHash: userHash, wrappedHash: userHash)
+      }
+      body = end + 1
+    }
+    let source = UnsafeRawBufferPointer(rebasing: script[body...])
+    let prelude = ScriptPrelude.text(
+      prefix: literal(prefix), channelPrefix: literal(channelPrefix), sorts: mentionsSort(source))
+    var text = Array(script[..<body])
+    text.reserveCapacity(script.count + prelude.utf8.count + 64)
+    text += prelude.utf8
+    text += withoutTailCalls(source)
+    return WrappedScript(text: text, userHash: userHash, wrappedHash: text.withUnsafeBytes(hash))
+  }
+
+  /// The SHA-1 by which Redis calls a script.
+  static func hash(_ script: UnsafeRawBufferPointer) -> [UInt8] {
+    let digits = Array("0123456789abcdef".utf8)
+    var digest = Insecure.SHA1()
+    digest.update(bufferPointer: script)
+    return digest.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+  }
+
+  private static func withoutTailCalls(_ source: UnsafeRawBufferPointer) -> [UInt8] {
+    let parentheses = LuaTailCalls(source).parentheses()
+    guard !parentheses.isEmpty else { return Array(source) }
+    let marks =
+      parentheses.map { ($0.open, UInt8(ascii: "(")) } + parentheses.map { ($0.close, UInt8(ascii: ")")) }
+    var text: [UInt8] = []
+    var copied = 0
+    for (place, mark) in marks.sorted(by: { $0.0 < $1.0 }) {
+      text += source[copied..<place]
+      text.append(mark)
+      copied = place
+    }
+    return text + source[copied...]
+  }
+
+  private static func mentionsSort(_ source: UnsafeRawBufferPointer) -> Bool {
+    let word = Array("sort".utf8)
+    guard source.count >= word.count else { return false }
+    return (0...source.count - word.count).contains { start in
+      word.indices.allSatisfy { source[start + $0] | 0x20 == word[$0] }
+    }
+  }
+
+  /// A string literal of Lua.
+  private static func literal(_ bytes: UnsafeRawBufferPointer) -> String {
+    var text = "'"
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"):
+        text.unicodeScalars.append(UnicodeScalar(byte))
+      default:
+        let digits = String(byte)
+        text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+      }
+    }
+    return text + "'"
+  }
 }

@@ -1,0 +1,130 @@
+/// Finds `return redis.call(…)` in a script.
+///
+/// Lua leaves the frame of a function that ends so before it calls another Lua function, and with it the number of the line.
+/// In parentheses the call is an ordinary one, and means the same, since `redis.call` gives one value.
+struct LuaTailCalls {
+  private enum Kind { case name, mark, other }
+
+  private struct Token {
+    let kind: Kind
+    let start: Int
+    let end: Int
+  }
+
+  private let script: UnsafeRawBufferPointer
+  private var tokens: [Token] = []
+  /// Other names of `redis.call`: `local call = redis.call`.
+  private var aliases: [Int] = []
+
+  init(_ script: UnsafeRawBufferPointer) {
+    self.script = script
+    readTokens()
+    aliases = tokens.indices.filter { place in
+      place > 0 && isWord(place - 1, "local") && tokens[place].kind == .name && isWord(place + 1, "=")
+        && isCall(place + 2) && !isWord(place + 5, "(")
+    }
+  }
+
+  /// Where a parenthesis opens and where it closes, in pairs.
+  func parentheses() -> [(open: Int, close: Int)] {
+    tokens.indices.compactMap { place in
+      guard isWord(place, "return") else { return nil }
+      let callee = place + 1
+      let open: Int
+      if isCall(callee) { open = callee + 3 } else if isAlias(callee) { open = callee + 1 } else { return nil }
+      guard isWord(open, "("), let close = closing(open) else { return nil }
+      return (tokens[callee].start, tokens[close].end)
+    }
+  }
+
+  private func closing(_ open: Int) -> Int? {
+    var depth = 0
+    for place in open..<tokens.count where tokens[place].kind == .mark {
+      if isWord(place, "(") { depth += 1 }
+      if isWord(place, ")") { depth -= 1 }
+      if depth == 0 { return place }
+    }
+    return nil
+  }
+
+  private func isCall(_ place: Int) -> Bool {
+    isWord(place, "redis") && isWord(place + 1, ".") && isWord(place + 2, "call")
+  }
+
+  private func isAlias(_ place: Int) -> Bool {
+    guard place < tokens.count, tokens[place].kind == .name else { return false }
+    return aliases.contains { bytes($0).elementsEqual(bytes(place)) }
+  }
+
+  private func isWord(_ place: Int, _ word: StaticString) -> Bool {
+    guard place < tokens.count, tokens[place].kind != .other else { return false }
+    return bytes(place).elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+  }
+
+  private func bytes(_ place: Int) -> UnsafeRawBufferPointer.SubSequence {
+    script[tokens[place].start..<tokens[place].end]
+  }
+
+  private mutating func readTokens() {
+    var place = 0
+    while place < script.count {
+      let byte = script[place]
+      let start = place
+      switch byte {
+      case UInt8(ascii: "-") where at(place + 1) == UInt8(ascii: "-"):
+        if let end = longBracket(place + 2) {
+          place = end
+        } else {
+          while place < script.count, script[place] != UInt8(ascii: "\n") { place += 1 }
+        }
+      case UInt8(ascii: "\""), UInt8(ascii: "'"):
+        place += 1
+        while place < script.count, script[place] != byte { place += script[place] == UInt8(ascii: "\\") ? 2 : 1 }
+        place = min(place + 1, script.count)
+        tokens.append(Token(kind: .other, start: start, end: place))
+      case UInt8(ascii: "["):
+        place = longBracket(place) ?? place + 1
+        tokens.append(Token(kind: .other, start: start, end: place))
+      case _ where Self.isNamePart(byte):
+        while place < script.count, Self.isNamePart(script[place]) { place += 1 }
+        let isNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        tokens.append(Token(kind: isNumber ? .other : .name, start: start, end: place))
+      case UInt8(ascii: " "), 9...13: place += 1
+      default:
+        place += 1
+        // `..` and `==` are marks of their own.
+        while byte == at(place), byte == UInt8(ascii: ".") || byte == UInt8(ascii: "=") { place += 1 }
+        tokens.append(Token(kind: .mark, start: start, end: place))
+      }
+    }
+  }
+
+  /// Behind a `[==[ … ]==]` that begins here, or nil.
+  private func longBracket(_ start: Int) -> Int? {
+    guard at(start) == UInt8(ascii: "[") else { return nil }
+    var level = 0
+    while at(start + 1 + level) == UInt8(ascii: "=") { level += 1 }
+    guard at(start + 1 + level) == UInt8(ascii: "[") else { return nil }
+    var place = start + 2 + level
+    while place < script.count {
+      if script[place] == UInt8(ascii: "]"), (0..<level).allSatisfy({ at(place + 1 + $0) == UInt8(ascii: "=") }),
+        at(place + 1 + level) == UInt8(ascii: "]")
+      {
+        return place + 2 + level
+      }
+      place += 1
+    }
+    return script.count
+  }
+
+  private func at(_ place: Int) -> UInt8 { place < script.count ? script[place] : 0 }
+
+  private static func isNamePart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+}

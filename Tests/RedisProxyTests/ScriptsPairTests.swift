@@ -1,0 +1,197 @@
+import TestServers
+import Testing
+
+@testable import RedisProxy
+
+/// Scripts run wrapped as a namespace's user on a cluster's node, compared with the same on a Redis of their own.
+@Suite(.enabled(if: RedisServer.skipReason == nil, "redis-server is not installed"), .serialized)
+struct ScriptsPairTests {
+  struct Case: CustomTestStringConvertible {
+    let script: String
+    let words: [String]
+
+    init(_ script: String, _ words: String...) {
+      self.script = script
+      self.words = words.isEmpty ? ["0"] : words
+    }
+
+    var testDescription: String { String(script.prefix(60)) }
+  }
+
+  private func compare(_ cases: [Case], name: String, after setUp: [String] = []) async throws {
+    let pair = try await ScriptPair(name: name)
+    for request in setUp {
+      let replies = try pair.command(request.split(separator: " ").map(String.init))
+      #expect(replies.plain == replies.wrapped, "\(request)")
+    }
+    for one in cases {
+      let replies = try pair.run(one.script, one.words)
+      #expect(replies.wrapped == replies.plain, "\(one.script) \(one.words)")
+    }
+  }
+
+  @Test func keysThatScriptsAreGivenOrBuild() async throws {
+    try await compare(
+      [
+        Case("return KEYS", "2", "a", "b", "c"), Case("return {#KEYS, #ARGV, ARGV[1]}", "1", "a", "x"),
+        Case("return redis.call('set', KEYS[1], ARGV[1])", "1", "a", "x"),
+        Case("return redis.call('GET', KEYS[1])", "1", "a"),
+        Case("return redis.call('set', 'built:' .. ARGV[1], 7)", "0", "x"),
+        Case("return redis.call('incrby', 'built:x', 5)"),
+        Case("KEYS[1] = 'other' redis.call('set', KEYS[1], 1) return redis.call('mget', unpack(KEYS))", "2", "a", "b"),
+        Case("return redis.call('mset', 'm1', 1, 'm2', 2.5)"), Case("return redis.call('mget', 'm1', 'm2', 'm3')"),
+        Case("return redis.call('del', 'm1', 'm2', 'm3')"), Case("return redis.call('set', 12, 'number')"),
+        Case(
+          "return {redis.call('get', '12'), redis.call('set', 1.5, 1), redis.call('get', '1.5'), redis.call('exists', 1e20)}"
+        ),
+        Case(
+          "local n = 0 for i = 1, 100 do redis.call('rpush', 'list', i) n = n + 1 end return {n, redis.call('llen', 'list')}"
+        ),
+        Case("return redis.call('rename', 'a', 'a2')", "1", "a"), Case("return redis.call('copy', 'a2', 'a3')"),
+        Case(
+          "redis.call('sadd', 's1', 1, 2) redis.call('sadd', 's2', 2, 3) return redis.call('sinterstore', 's3', 's1', 's2')"
+        ),
+        Case("return {redis.call('sintercard', 2, 's1', 's2', 'limit', 5), redis.call('smembers', 's3')}"),
+        Case(
+          "redis.call('zadd', 'z1', 1, 'x') redis.call('zadd', 'z2', 2, 'x') return redis.call('zunionstore', 'z3', 2, 'z1', 'z2', 'weights', 1, '2')"
+        ),
+        Case(
+          "return {redis.call('zunion', '2', 'z1', 'z2', 'withscores'), redis.call('zmpop', 2, 'none', 'z1', 'min')}"),
+        Case("return redis.call('lmpop', 2, 'none', 'list', 'left', 'count', 3)"),
+        Case("return {redis.call('bitop', 'xor', 'bits', 'a2', '12'), redis.call('get', 'bits')}"),
+        Case("return {redis.call('object', 'encoding', 'z3'), redis.call('type', 'z3'), redis.call('ttl', 'z3')}"),
+        Case(
+          "redis.call('geoadd', 'g', 13, 38, 'p', 15, 37, 'q') return redis.call('georadius', 'g', 15, 37, 200, 'km', 'store', 'g2')"
+        ),
+        Case(
+          "return {redis.call('zcard', 'g2'), redis.call('georadiusbymember', 'g', 'p', 300, 'km', 'STOREDIST', 'g3'), redis.call('zrange', 'g3', 0, -1)}"
+        ),
+        Case("return redis.call('geosearchstore', 'g4', 'g', 'frommember', 'p', 'byradius', 500, 'km')"),
+        Case(
+          "redis.call('xadd', 'st', '1-1', 'f', 'v') return redis.call('xread', 'count', 10, 'streams', 'st', 'none', '0', '0')"
+        ),
+        Case(
+          "redis.call('xgroup', 'create', 'st', 'grp', '0') return redis.call('xreadgroup', 'group', 'grp', 'me', 'STREAMS', 'st', '>')"
+        ),
+        Case("redis.setresp(3) return redis.call('xread', 'streams', 'st', '0')"),
+        Case("redis.setresp(3) redis.call('hset', 'h', 'f', 'v') return redis.call('hgetall', 'h')"),
+        Case("return redis.call('xpending', 'st', 'nogroup')"),
+        Case("return redis.pcall('xinfo', 'consumers', 'st', 'nogroup')"),
+        Case("return redis.call('publish', 'channel', 'message')"), Case("return redis.call('dump', 'nothing')"),
+        Case("return {redis.call('ping'), redis.call('echo', 'a')}"),
+        Case(
+          "redis.call('select', 3) redis.call('set', 'in3', 1) local a = redis.call('exists', 'in3') redis.call('select', '0') return {a, redis.call('exists', 'in3')}"
+        ),
+        Case("return redis.call('eXists', 'in3')"), Case("return redis.call('lcs', 'a2', '12')"),
+        Case("return redis.call('append', 'bin', '\\0\\255\\r\\n')"), Case("return redis.call('get', 'bin')"),
+      ], name: "keys", after: ["set plain 1"])
+  }
+
+  @Test func errorsAndTheirLines() async throws {
+    try await compare(
+      [
+        Case("return redis.call('incr', KEYS[1])", "1", "text"), Case("return redis.pcall('incr', 'text')"),
+        Case("\n\nlocal x = 1\nredis.call('incr', 'text')\nreturn x"), Case("\n\nreturn redis.call('incr', 'text')"),
+        Case("local call = redis.call\n\nreturn call('incr', 'text')"),
+        Case("local function f(k)\n  return redis.call('incr',\n k)\nend\n\nlocal v = f('text')\nreturn v"),
+        Case("local function f(k) redis.call('incr', k) end\nf('text')"),
+        Case(
+          "-- return redis.call('incr', ')')\n--[[ return redis.call( ]]\nlocal s = [==[\nreturn redis.call(]==]\nreturn redis.call('incr', 'text') -- )"
+        ),
+        Case("return 'return redis.call(\\'x'"), Case("return redis.call('get', 'text') == 'hello' and 1 or 0"),
+        Case("return redis.call('get', 'text'), 2"), Case("return redis.call('hgetall', 'none')[1]"),
+        Case("error('boo')"), Case("\n error('boo', 2)"), Case("error({err = 'CODE boo'})"), Case("error()"),
+        Case("\nlocal function f() return nil + 1 end\nreturn f()"), Case("return redis.error_reply('MY error')"),
+        Case("return {err = 'MY error'}"), Case("return redis.status_reply('fine')"), Case("return {ok = 'fine'}"),
+        Case("return redis.call()"), Case("return redis.call({})"), Case("return redis.call('get', {})"),
+        Case("return redis.call('get', true)"), Case("return redis.call('get', nil)"), Case("return redis.call(nil)"),
+        Case("return redis.call('get')"), Case("return redis.call('get', 'a', 'b')"),
+        Case("return redis.call('nothing', 'a')"),
+        Case("return redis.pcall()"), Case("return redis.pcall('get', {})"),
+        Case("return redis.pcall('subscribe', 'a')"),
+        Case("local ok, e = pcall(redis.call, 'incr', 'text') return {tostring(ok), e}"),
+        Case(
+          "local ok, e = pcall(function() return redis.call('incr', 'text') end) return {tostring(ok), e, redis.call('get', 'text')}"
+        ),
+        Case("local r = redis.pcall('incr', 'text') return {type(r), r.err}"),
+        Case(
+          "local call = redis.call local ok = pcall(call, 'incr', 'text') return {tostring(ok), call('get', 'text')}"),
+        Case("return (("), Case("local x = \n\n = 2"), Case("return 1 end redis = nil"), Case("#!lua\nreturn nil + 1"),
+        Case("#!lua flags=no-writes\nreturn redis.call('get', 'text')"),
+        Case("#!lua flags=no-writes\n\nredis.call('set', 'text', 1)"),
+        Case("#!lua"), Case("#!lua name=x\nreturn 1"), Case("# x"), Case(""), Case("-- nothing"), Case("undefined()"),
+        Case("\nundefined = 1"), Case("\nredis.new = 1"), Case("return redis.nothing"), Case("\nredis.nothing()"),
+        Case("return unpack({1, 2}, 1, 100000)"), Case("\nreturn redis.sha1hex()"),
+        Case("return redis.call('set', 'x')"),
+        Case("redis.call('set', 'x', 1, 'EX', 0)"),
+        Case("return redis.call('xgroup', 'create', 'no:stream', 'g', '$')"),
+        Case("return redis.call('xclaim', 'no:stream', 'g', 'c', 0, '1-1')"), Case("(('x'):rep(3))()"),
+        Case("return redis.call('select', 'x')"), Case("return redis.call('object', 'foo', 'bar')"),
+        Case("local co = coroutine.wrap(function() return redis.call('get', 'text') end) return co()"),
+        Case("return tostring(tonumber('12'))"),
+      ], name: "errors", after: ["set text hello"])
+  }
+
+  @Test func libraries() async throws {
+    try await compare(
+      [
+        Case("return cjson.encode({a = 1, b = {1, 2, 3}})"),
+        Case("return cjson.decode(ARGV[1]).x", "0", "{\"x\": [1, {\"y\": null}]}"),
+        Case("return cmsgpack.unpack(cmsgpack.pack({1, 'a', true}))"), Case("return bit.bor(1, bit.lshift(1, 4))"),
+        Case("return redis.sha1hex('abc')"), Case("return struct.unpack('>I2', struct.pack('>I2', 513))"),
+        Case("redis.log(redis.LOG_DEBUG, 'a') return redis.LOG_WARNING"),
+        Case("return tostring(redis.replicate_commands())"),
+        Case("return redis.set_repl(redis.REPL_ALL)"), Case("return redis.REDIS_VERSION_NUM > 0"),
+        Case("return redis.call('time')[1] ~= nil"),
+        Case("local t = {} for i, k in ipairs(KEYS) do t[i] = k:upper() end return t", "2", "a", "b"),
+        Case("return type(redis.call) == 'function' and type(redis) == 'table'"), Case("return 3.99"),
+        Case("return {1, 2, nil, 4}"), Case("return {1, {2, {3, 'four'}}, false, true}"), Case("return nil"),
+        Case("redis.setresp(3) return {map = {a = 1}}"), Case("return loadstring('return 1 + 1')()"),
+        Case("return table.concat({1, 2, 3}, ',')"), Case("return math.max(1, 5)"),
+        Case("return string.format('%5.2f', 3.14159)"),
+      ], name: "libraries")
+  }
+
+  @Test func otherReplyVersionsAndReadOnlyScripts() async throws {
+    let pair = try await ScriptPair(name: "versions")
+    for connection in [pair.plain, pair.wrapped] { _ = try connection.command("HELLO", "3") }
+    _ = try pair.command(["XADD", "st", "1-1", "f", "v"])
+    _ = try pair.command(["ZADD", "z", "1.5", "m"])
+    let scripts = [
+      "redis.setresp(3) return redis.call('xread', 'streams', 'st', 'none', '0', '0')",
+      "redis.setresp(3) return redis.call('zscore', 'z', 'm')",
+      "redis.setresp(3) return redis.call('zmpop', 1, 'z', 'min')",
+      "redis.setresp(3) redis.call('sadd', 's', 1) return redis.call('smembers', 's')",
+      "redis.setresp(3) return redis.call('get', 'none')", "return redis.call('xread', 'streams', 'st', '0')",
+    ]
+    for script in scripts {
+      let replies = try pair.run(script, ["0"])
+      #expect(replies.wrapped == replies.plain, "\(script)")
+    }
+    for script in ["return redis.call('get', KEYS[1])", "return redis.call('set', KEYS[1], 1)"] {
+      let replies = try pair.run(script, ["1", "k"], command: "EVAL_RO")
+      #expect(replies.wrapped == replies.plain, "\(script)")
+    }
+  }
+
+  @Test func nothingBeyondTheNamespace() async throws {
+    let pair = try await ScriptPair(name: "walls")
+    let other = try await ScriptPair(name: "walls2")
+    _ = try other.command(["SET", "secret", "s3cr3t"])
+    let attempts = [
+      "return redis.call('get', '\(other.prefix)secret')", "return _G.redis.call('get', '\(other.prefix)secret')",
+      "return _G.redis.call('keys', '*')", "return redis.call('keys', '*')", "return redis.call('scan', 0)",
+      "return redis.call('randomkey')", "return redis.call('dbsize')", "return redis.call('flushall')",
+      "return loadstring(\"return redis.call('get', '\(other.prefix)secret')\")()",
+      "return redis.call('sort', 'x', 'by', 'nosort', 'get', '\(other.prefix)secret')",
+      "return getmetatable(redis).__index.call('mget', '\(other.prefix)secret')",
+      "return redis.call('cluster', 'getkeysinslot', 1, 10)", "return redis.call('config', 'get', '*')",
+      "return redis.call('pubsub', 'channels')", "return redis.call('eval', 'return 1', 0)",
+      "return redis.call('publish', '__keyspace@0__:x', 'y')", "return redis.call('function', 'list')",
+    ]
+    for script in attempts {
+      let reply = try pair.run(script, ["0"]).wrapped
+      #expect(!reply.contains("s3cr3t") && !reply.contains(other.prefix), "\(script): \(reply)")
+    }
+  }
+}
