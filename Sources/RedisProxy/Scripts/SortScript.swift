@@ -21,7 +21,7 @@ enum SortScript {
     elseif o=='store' and not ro and #x-i>=1 then dest=x[i+1] i=i+1
     elseif o=='by' and #x-i>=1 then by=tostring(x[i+1]) i=i+1
     elseif o=='get' and #x-i>=1 then gets[#gets+1]=tostring(x[i+1]) i=i+1
-    else return nil end
+    else return {err='ERR syntax error'} end
     i=i+1
     end
     local star=by and by:find('*',1,true)
@@ -119,4 +119,34 @@ enum SortScript {
     if r==nil then r=redis.pcall(unpack(ARGV)) end
     return r
     """)
+
+  /// In lower-case hexadecimal.
+  static let hash: [UInt8] = Array(text.utf8).withUnsafeBytes(ScriptWrapper.hash)
+
+  /// The request as `EVALSHA`, or `EVAL` for a node that does not know the script yet. What it does is within the prefix,
+  /// whoever runs it.
+  static func append(
+    _ request: Request, keys: borrowing IndexList, prefix: UnsafeRawBufferPointer, asText: Bool,
+    to queue: inout ByteQueue
+  ) {
+    queue.append(arrayOf: request.count + 4)
+    if asText {
+      queue.append(bulk: "EVAL")
+      Array(text.utf8).withUnsafeBytes { queue.append(bulk: $0) }
+    } else {
+      queue.append(bulk: "EVALSHA")
+      hash.withUnsafeBytes { queue.append(bulk: $0) }
+    }
+    queue.append(bulk: "1")
+    queue.append(bulk: prefix, request[1])
+    var place = 0
+    for index in 0..<request.count {
+      if place < keys.count, keys[place] == index {
+        queue.append(bulk: prefix, request[index])
+        place += 1
+      } else {
+        queue.append(bulk: request[index])
+      }
+    }
+  }
 }
