@@ -5,36 +5,60 @@
 /// the script's own call: Redis would find the prelude's, so the error has its source and line in a metatable that Redis
 /// cannot write to.
 ///
-/// A script sets this up on each run, since nothing can be kept between runs. Little is therefore made at once: commands
-/// that do not just have their one key first go a slower way (`H`), whose rules are in one constant string.
-enum ScriptPrelude {
-  /// With `prefix` and `channelPrefix` as Lua's string literals. In one line, so that lines keep their numbers.
-  static func text(prefix: String, channelPrefix: String, sorts: Bool) -> String {
-    line(
+/// A script sets this up on each run, since nothing can be kept between runs. Little is therefore made at once, and nothing that
+/// the script does not mention. Commands that do not just have their one key first go a slower way (`H`), whose rules are in
+/// one constant string.
+struct ScriptPrelude {
+  /// Lua's string literals.
+  let prefix: String
+  let channelPrefix: String
+  let prefixLength: Int
+  let usesKeys: Bool
+  let usesPcall: Bool
+  /// Nothing of `redis` is used but `call` and `pcall`.
+  let onlyCalls: Bool
+  let selects: Bool
+  let sorts: Bool
+  /// Names of commands as the script writes them, whose rules are looked up here instead of in each run.
+  let commands: Set<String>
+
+  /// In one line, so that lines keep their numbers.
+  var text: String {
+    let functions = usesPcall ? "call=call,pcall=pcall" : "call=call"
+    let shadow = onlyCalls ? "{\(functions)}" : "setmetatable({\(functions)},{__index=R,__newindex=H})"
+    return Self.line(
       """
-      local redis,KEYS=(function(R,G)
-      local P,Q,K,M,H=\(prefix),\(channelPrefix),{},{}
-      local n,pc=#P+1,R.pcall
-      for i=1,#G do K[i]=G[i]:sub(n) end
-      \(helper.replacing("@rules@", with: rules).replacing("@sort@", with: sorts ? sorting : ""))
-      local function call(...)
-      local c,k=...
-      local m,r=M[c] or H('r',c)
-      if m=='1' and type(k)=='string' then r=pc(c,P..k,select(3,...)) else r=H(m,...) end
-      if type(r)=='table' and r.err then H('!',r) end
-      return r
-      end
-      local function pcall(...)
-      local c,k=...
-      local m,r=M[c] or H('r',c)
-      if m=='1' and type(k)=='string' then r=pc(c,P..k,select(3,...)) else r=H(m,...) end
-      if type(r)=='table' and r.err then H('-',r) end
-      return r
-      end
-      return setmetatable({call=call,pcall=pcall},{__index=R,__newindex=H}),K
-      end)(redis,KEYS);
+      local redis\(usesKeys ? ",KEYS" : "")=(function(R\(usesKeys ? ",G" : ""))
+      \(selects ? "local P=\(prefix)" : "")
+      local M,pc,H={\(knownRules)},R.pcall
+      \(usesKeys ? "local K={} for i=1,#G do K[i]=G[i]:sub(\(prefixLength + 1)) end" : "")
+      \(filled(Self.helper))
+      \(filled(Self.caller.replacing("@name@", with: "call").replacing("@failed@", with: "!")))
+      \(usesPcall ? filled(Self.caller.replacing("@name@", with: "pcall").replacing("@failed@", with: "-")) : "")
+      return \(shadow)\(usesKeys ? ",K" : "")
+      end)(redis\(usesKeys ? ",KEYS" : ""));
       """) + " "
   }
+
+  private var knownRules: String {
+    commands.sorted().map { "['\($0)']='\(Self.ruleOfCommand[$0.lowercased()] ?? "1")'" }.joined(separator: ",")
+  }
+
+  private func filled(_ text: String) -> String {
+    text.replacing("@rules@", with: Self.rules).replacing("@sort@", with: sorts ? Self.sorting : "")
+      .replacing("@select@", with: selects ? Self.selecting : "").replacing("@P@", with: selects ? "P" : prefix)
+      .replacing("@n@", with: selects ? "#P" : "\(prefixLength)").replacing("@Q@", with: channelPrefix)
+  }
+
+  private static let caller = """
+    local function @name@(...)
+    local c,k=...
+    local m,r=M[c] or H('r',c)
+    if m=='1' and type(k)=='string' then r=pc(c,@P@..k,select(3,...)) else r=H(m,...) end
+    if type(r)=='table' and r.err then H('@failed@',r) end
+    return r
+    end
+    """
 
   /// `H(rule, command, …)` runs a command. `H('r', command)` finds a command's rule, `H('-', reply)` makes an error's text the
   /// user's, `H('!', reply)` raises it also, and `H(table, …)` refuses to change `redis`.
@@ -51,10 +75,10 @@ enum ScriptPrelude {
     if m=='-' or m=='!' or type(m)=='table' then
     local level=4
     if type(m)=='table' then c,level={err='Attempt to modify a readonly table'},3 end
-    local b,e=c.err:find(P,1,true)
+    local b,e=c.err:find(@P@,1,true)
     while b do
     c.err=c.err:sub(1,b-1)..c.err:sub(e+1)
-    b,e=c.err:find(P,b,true)
+    b,e=c.err:find(@P@,b,true)
     end
     if m=='-' then return end
     local _,w=_G.pcall(error,'',level)
@@ -65,11 +89,11 @@ enum ScriptPrelude {
     end
     local function px(v)
     if type(v)=='number' then v=('%.17g'):format(v) end
-    if type(v)=='string' then return P..v end
+    if type(v)=='string' then return @P@..v end
     return v
     end
     local function st(v)
-    if type(v)=='string' and v:sub(1,n-1)==P then return v:sub(n) end
+    if type(v)=='string' and v:sub(1,@n@)==@P@ then return v:sub(@n@+1) end
     return v
     end
     local a,x=select('#',...)-1,{}
@@ -102,15 +126,8 @@ enum ScriptPrelude {
     if w=='store' or (w=='by' or w=='get') and tostring(x[i+1]):find('*',1,true) then x[i+1]=px(x[i+1]) end
     end
     elseif m=='p' then
-    if type(x[1])=='string' or type(x[1])=='number' then x[1]=Q..x[1] end
-    elseif m=='q' and a==1 then
-    local d=tonumber(x[1])
-    if d and d>0 and d<16 and d%1==0 then
-    local b=Q:find('{',1,true) or #Q
-    P=Q:sub(1,b-1)..'.'..d..Q:sub(b)
-    n=#P+1
-    x[1]=0
-    elseif d==0 then P=Q n=#P+1 end
+    if type(x[1])=='string' or type(x[1])=='number' then x[1]=@Q@..x[1] end
+    @select@
     end
     if hi>a then hi=a end
     for i=lo,hi,by do x[i]=px(x[i]) end
@@ -134,9 +151,10 @@ enum ScriptPrelude {
   /// By command, where its keys are, if not just in front: `0` nowhere, `a` everywhere, `b` every second, `c` the first two,
   /// `d` from the second on, `e` all but the last, `f` the second; `g` to `j` as many as argument 1 or 2 says, `k` after
   /// `STREAMS`, `m` with `STORE`, `o` with patterns; `p` a channel, `q` a database.
-  private static let rules =
-    " "
-    + [
+  private static let rules = " " + ruleOfCommand.sorted { $0 < $1 }.map { "\($0):\($1)" }.joined(separator: " ")
+
+  private static let ruleOfCommand: [String: String] = {
+    let commandsOfRules = [
       "0": "ping echo time lolwut command client acl cluster script info config function readonly readwrite wait",
       "a": "del unlink exists touch mget sdiff sdiffstore sinter sinterstore sunion sunionstore pfcount pfmerge",
       "b": "mset msetnx",
@@ -145,11 +163,23 @@ enum ScriptPrelude {
       "g": "sintercard zdiff zinter zintercard zunion", "h": "lmpop zmpop", "i": "blmpop bzmpop",
       "j": "zunionstore zinterstore zdiffstore", "k": "xread xreadgroup", "m": "georadius georadiusbymember",
       "o": "sort sort_ro", "p": "publish spublish", "q": "select",
-    ].sorted { $0.key < $1.key }.flatMap { rule, names in names.split(separator: " ").map { "\($0):\(rule)" } }
-    .joined(separator: " ")
+    ]
+    let pairs = commandsOfRules.flatMap { rule, names in names.split(separator: " ").map { (String($0), rule) } }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }()
 
   private static let sorting = """
     if m=='o' then r=(\(SortScript.function))(pc,c,x) end
+    """
+
+  private static let selecting = """
+    elseif m=='q' and a==1 then
+    local d,b=tonumber(x[1]),@Q@
+    if d and d>0 and d<16 and d%1==0 then
+    local e=b:find('{',1,true) or #b
+    P=b:sub(1,e-1)..'.'..d..b:sub(e)
+    x[1]=0
+    elseif d==0 then P=b end
     """
 
   /// Words at the ends of lines need a space between them.

@@ -20,24 +20,29 @@ struct WrappedScript: Sendable {
 enum ScriptWrapper {
   /// - Parameter prefix: of the keys, and of the channels (which are those of database 0).
   static func wrap(
-    _ script: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, channelPrefix: UnsafeRawBufferPointer
+    _ whole: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, channelPrefix: UnsafeRawBufferPointer
   ) -> WrappedScript {
-    let userHash = hash(script)
+    let userHash = hash(whole)
     // A line of flags stays the first one. Without an end it is an error, which Redis is to tell.
     var body = 0
-    if script.starts(with: Array("#!".utf8)) {
-      guard let end = script.firstIndex(of: UInt8(ascii: "\n")) else {
-        return WrappedScript(text: Array(script), userHash: userHash, wrappedHash: userHash)
+    if whole.starts(with: Array("#!".utf8)) {
+      guard let end = whole.firstIndex(of: UInt8(ascii: "\n")) else {
+        return WrappedScript(text: Array(whole), userHash: userHash, wrappedHash: userHash)
       }
       body = end + 1
     }
-    let source = UnsafeRawBufferPointer(rebasing: script[body...])
-    let prelude = ScriptPrelude.text(
-      prefix: literal(prefix), channelPrefix: literal(channelPrefix), sorts: mentionsSort(source))
-    var text = Array(script[..<body])
-    text.reserveCapacity(script.count + prelude.utf8.count + 64)
+    let source = UnsafeRawBufferPointer(rebasing: whole[body...])
+    let script = LuaScript(source)
+    let prelude = ScriptPrelude(
+      prefix: literal(prefix), channelPrefix: literal(channelPrefix), prefixLength: prefix.count,
+      usesKeys: script.usesName("KEYS"), usesPcall: mentions("pcall", source) || !script.onlyCalls,
+      onlyCalls: script.onlyCalls, selects: mentions("select", source), sorts: mentions("sort", source),
+      commands: script.commands
+    ).text
+    var text = Array(whole[..<body])
+    text.reserveCapacity(source.count + prelude.utf8.count + 64)
     text += prelude.utf8
-    text += withoutTailCalls(source)
+    text += parenthesized(source, script.parentheses())
     return WrappedScript(text: text, userHash: userHash, wrappedHash: text.withUnsafeBytes(hash))
   }
 
@@ -49,8 +54,9 @@ enum ScriptWrapper {
     return digest.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   }
 
-  private static func withoutTailCalls(_ source: UnsafeRawBufferPointer) -> [UInt8] {
-    let parentheses = LuaTailCalls(source).parentheses()
+  private static func parenthesized(_ source: UnsafeRawBufferPointer, _ parentheses: [(open: Int, close: Int)])
+    -> [UInt8]
+  {
     guard !parentheses.isEmpty else { return Array(source) }
     let marks =
       parentheses.map { ($0.open, UInt8(ascii: "(")) } + parentheses.map { ($0.close, UInt8(ascii: ")")) }
@@ -64,8 +70,9 @@ enum ScriptWrapper {
     return text + source[copied...]
   }
 
-  private static func mentionsSort(_ source: UnsafeRawBufferPointer) -> Bool {
-    let word = Array("sort".utf8)
+  /// In either case of letters.
+  private static func mentions(_ word: String, _ source: UnsafeRawBufferPointer) -> Bool {
+    let word = Array(word.utf8)
     guard source.count >= word.count else { return false }
     return (0...source.count - word.count).contains { start in
       word.indices.allSatisfy { source[start + $0] | 0x20 == word[$0] }

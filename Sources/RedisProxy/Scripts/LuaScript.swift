@@ -1,9 +1,6 @@
-/// Finds `return redis.call(…)` in a script.
-///
-/// Lua leaves the frame of a function that ends so before it calls another Lua function, and with it the number of the line.
-/// In parentheses the call is an ordinary one, and means the same, since `redis.call` gives one value.
-struct LuaTailCalls {
-  private enum Kind { case name, mark, other }
+/// What can be told of a script by its words, without knowing its meaning.
+struct LuaScript {
+  private enum Kind { case name, mark, string, other }
 
   private struct Token {
     let kind: Kind
@@ -25,7 +22,34 @@ struct LuaTailCalls {
     }
   }
 
-  /// Where a parenthesis opens and where it closes, in pairs.
+  func usesName(_ name: StaticString) -> Bool {
+    tokens.indices.contains { tokens[$0].kind == .name && isWord($0, name) }
+  }
+
+  /// Whether `redis` occurs only as in `redis.call` and `redis.pcall`, and is not assigned to.
+  var onlyCalls: Bool {
+    tokens.indices.allSatisfy { place in
+      guard tokens[place].kind == .name, isWord(place, "redis") else { return true }
+      return isWord(place + 1, ".") && (isWord(place + 2, "call") || isWord(place + 2, "pcall"))
+        && !isWord(place + 3, "=")
+    }
+  }
+
+  /// The strings that are names of commands, as they are written.
+  var commands: Set<String> {
+    Set(
+      tokens.compactMap { token in
+        guard token.kind == .string, token.end - token.start > 2 else { return nil }
+        let name = UnsafeRawBufferPointer(rebasing: script[token.start + 1..<token.end - 1])
+        guard CommandTable.shared.find(name) != nil, name.allSatisfy(Self.isNamePart) else { return nil }
+        return String(decoding: name, as: UTF8.self)
+      })
+  }
+
+  /// Where `return redis.call(…)` needs parentheses around the call, in pairs.
+  ///
+  /// Lua leaves the frame of a function that ends so before it calls another Lua function, and with it the number of the line.
+  /// In parentheses the call is an ordinary one, and means the same, since `redis.call` gives one value.
   func parentheses() -> [(open: Int, close: Int)] {
     tokens.indices.compactMap { place in
       guard isWord(place, "return") else { return nil }
@@ -57,7 +81,7 @@ struct LuaTailCalls {
   }
 
   private func isWord(_ place: Int, _ word: StaticString) -> Bool {
-    guard place < tokens.count, tokens[place].kind != .other else { return false }
+    guard place < tokens.count, tokens[place].kind == .name || tokens[place].kind == .mark else { return false }
     return bytes(place).elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }
 
@@ -81,7 +105,7 @@ struct LuaTailCalls {
         place += 1
         while place < script.count, script[place] != byte { place += script[place] == UInt8(ascii: "\\") ? 2 : 1 }
         place = min(place + 1, script.count)
-        tokens.append(Token(kind: .other, start: start, end: place))
+        tokens.append(Token(kind: .string, start: start, end: place))
       case UInt8(ascii: "["):
         place = longBracket(place) ?? place + 1
         tokens.append(Token(kind: .other, start: start, end: place))
