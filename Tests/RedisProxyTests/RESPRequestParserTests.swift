@@ -62,7 +62,7 @@ struct RESPRequestParserTests {
     ("*+1\r\n", [.failure(.invalidMultibulkLength, found: 0)]),
     ("*1 \r\n", [.failure(.invalidMultibulkLength, found: 0)]),
     ("*1\r\n$-1\r\n", [.failure(.invalidBulkLength, found: 0)]),
-    ("*1\r\n$536870913\r\n", [.failure(.invalidBulkLength, found: 0)]),
+    ("*1\r\n$536869889\r\n", [.failure(.invalidBulkLength, found: 0)]),
     ("*1\r\n$4 \r\n", [.failure(.invalidBulkLength, found: 0)]),
     ("   \r\nPING\r\n\r\n\nping\n", [.nothing, words("PING"), .nothing, .nothing, words("ping")]),
     ("echo \"a\\x41\\n\\\"\" \r\n", [words("echo", "aA\n\"")]),

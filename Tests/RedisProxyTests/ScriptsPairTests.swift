@@ -152,6 +152,95 @@ struct ScriptsPairTests {
       ], name: "libraries")
   }
 
+  /// Of the kinds that locks, limiters, queues and schedulers use: keys are given, built from given ones, or found in data.
+  @Test func whatApplicationsDo() async throws {
+    let acquire = """
+      local owner = redis.call('get', KEYS[1])
+      if owner == ARGV[1] then
+        return redis.call('pexpire', KEYS[1], ARGV[2])
+      elseif not owner then
+        return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+      end
+      return redis.error_reply('LOCKED by ' .. owner)
+      """
+    let release = """
+      local owner = redis.call('get', KEYS[1])
+      if not owner or owner ~= ARGV[1] then return 0 end
+      redis.call('del', KEYS[1])
+      return 1
+      """
+    let limiter = """
+      local key, limit, window = KEYS[1] .. ':' .. ARGV[3], tonumber(ARGV[1]), tonumber(ARGV[2])
+      local count = redis.call('INCR', key)
+      if count == 1 then redis.call('EXPIRE', key, window) end
+      return {count > limit and 0 or limit - count, redis.call('TTL', key) > 0 and 1 or 0}
+      """
+    let add = """
+      local rcall = redis.call
+      local base = KEYS[1]
+      local options = cmsgpack.unpack(cmsgpack.pack({ARGV[1], tonumber(ARGV[2]), {attempts = 3}}))
+      local id = rcall('INCR', base .. ':id')
+      local job = base .. ':' .. id
+      rcall('HSET', job, 'name', options[1], 'data', cjson.encode({id = id}), 'attempts', options[3].attempts)
+      rcall('HINCRBY', job, 'tries', 1)
+      if options[2] > 0 then
+        rcall('ZADD', base .. ':delayed', options[2], id)
+      else
+        rcall('LPUSH', base .. ':wait', id)
+      end
+      rcall('XADD', base .. ':events', '1-' .. id, 'event', 'added', 'job', id)
+      rcall('PUBLISH', base .. ':added', id)
+      return id
+      """
+    let take = """
+      local rcall = redis.call
+      local function job(id)
+        if not id then return nil end
+        local values = rcall('HGETALL', KEYS[1] .. ':' .. id)
+        return {id, values}
+      end
+      local due = rcall('ZRANGEBYSCORE', KEYS[1] .. ':delayed', '-inf', ARGV[1], 'LIMIT', 0, 100)
+      if #due > 0 then
+        rcall('ZREM', KEYS[1] .. ':delayed', unpack(due))
+        for _, id in ipairs(due) do rcall('LPUSH', KEYS[1] .. ':wait', id) end
+      end
+      local id = rcall('RPOPLPUSH', KEYS[1] .. ':wait', KEYS[1] .. ':active')
+      return job(id)
+      """
+    let finish = """
+      if redis.call('LREM', KEYS[1] .. ':active', 1, ARGV[1]) == 0 then return redis.error_reply('MISSING job') end
+      local key = KEYS[1] .. ':' .. ARGV[1]
+      local ok, failure = pcall(function() return redis.call('HINCRBY', key, 'name', 1) end)
+      redis.call('RENAME', key, KEYS[1] .. ':done:' .. ARGV[1])
+      return {tostring(ok), failure, redis.call('EXISTS', key, KEYS[1] .. ':done:' .. ARGV[1])}
+      """
+    let sweep = """
+      local removed = {}
+      for _, name in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+        local fields = redis.call('HMGET', 'tag:' .. name, 'keys', 'none')
+        for key in string.gmatch(fields[1] or '', '[^ ]+') do
+          removed[#removed + 1] = key
+          redis.call('UNLINK', key, 'copy:' .. key)
+        end
+      end
+      table.sort(removed)
+      return removed
+      """
+    try await compare(
+      [
+        Case(acquire, "1", "lock:a", "me", "10000"), Case(acquire, "1", "lock:a", "me", "20000"),
+        Case(acquire, "1", "lock:a", "you", "10000"), Case(release, "1", "lock:a", "you"),
+        Case(release, "1", "lock:a", "me"), Case(release, "1", "lock:a", "me"), Case(acquire, "1", "lock:a", "me", "x"),
+        Case(limiter, "1", "limit", "2", "60", "user"), Case(limiter, "1", "limit", "2", "60", "user"),
+        Case(limiter, "1", "limit", "2", "60", "user"), Case(add, "1", "queue", "mail", "0"),
+        Case(add, "1", "queue", "later", "50"), Case(add, "1", "queue", "bad", "x"), Case(take, "1", "queue", "10"),
+        Case(take, "1", "queue", "100"), Case(take, "1", "queue", "100"), Case(take, "1", "queue", "x"),
+        Case(finish, "1", "queue", "1"), Case(finish, "1", "queue", "1"), Case(finish, "1", "queue", "2"),
+        Case(sweep, "1", "tags"),
+      ], name: "applications",
+      after: ["sadd tags x y", "hset tag:x keys k1", "set k1 1", "set copy:k1 1"])
+  }
+
   @Test func otherReplyVersionsAndReadOnlyScripts() async throws {
     let pair = try await ScriptPair(name: "versions")
     for connection in [pair.plain, pair.wrapped] { _ = try connection.command("HELLO", "3") }

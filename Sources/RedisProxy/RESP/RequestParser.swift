@@ -2,8 +2,9 @@
 struct RequestLimits {
   /// Redis 7.0 itself would take 2^31 - 1, which is no bound.
   var arguments = 1_048_576
-  /// Of one argument; Redis' own `proto-max-bulk-len`.
-  var argumentBytes = 512 * 1024 * 1024
+  /// Of one argument. A little less than Redis' own `proto-max-bulk-len` of 512 MiB, so that a key is not longer with its
+  /// prefix: the server would close a connection that others share.
+  var argumentBytes = 512 * 1024 * 1024 - 1024
   /// Of a whole request with its framing. Below 2 GiB.
   var requestBytes = 513 * 1024 * 1024
   /// Redis' own limits for clients that have not logged in.
