@@ -83,6 +83,8 @@ struct ScriptsPairTests {
           "redis.call('select', 3) redis.call('set', 'in3', 1) local a = redis.call('exists', 'in3') redis.call('select', '0') return {a, redis.call('exists', 'in3')}"
         ),
         Case("return redis.call('eXists', 'in3')"), Case("return redis.call('lcs', 'a2', '12')"),
+        Case("local t = {} for i = 1, 7990 do t[i] = 'k' .. i end return redis.call('del', unpack(t))"),
+        Case("local t = {} for i = 1, 7990 do t[i] = i end return redis.call('sadd', 'many', unpack(t))"),
         Case("return redis.call('append', 'bin', '\\0\\255\\r\\n')"), Case("return redis.call('get', 'bin')"),
       ], name: "keys", after: ["set plain 1"])
   }

@@ -52,6 +52,17 @@ struct ScriptsWrapperTests {
     #expect(Self.text(Self.wrap(script).text).hasSuffix("; " + expected))
   }
 
+  /// Whoever sends a script must not keep the proxy busy with it.
+  @Test func isQuickWithWhatRepeats() {
+    let parts = [
+      "return redis.call(", "local a=redis.call ", "return b(", "(", ")", "[", "'", "--[[", "\"\\", "[=[", "redis ",
+    ]
+    for part in parts {
+      _ = Self.wrap(
+        String(repeating: "local x=redis.call return x(1) ", count: 100) + String(repeating: part, count: 20_000))
+    }
+  }
+
   @Test func namesTheUsersHashInErrors() {
     let wrapped = Self.wrap("return 1")
     let error = "-ERR boo ns.1{t}:key script: \(Self.text(wrapped.wrappedHash)), on @user_script:1.\r\n"

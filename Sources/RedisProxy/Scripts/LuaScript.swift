@@ -11,14 +11,20 @@ struct LuaScript {
   private let script: UnsafeRawBufferPointer
   private var tokens: [Token] = []
   /// Other names of `redis.call`: `local call = redis.call`.
-  private var aliases: [Int] = []
+  private var aliases: Set<String> = []
+  /// By the place of an opening parenthesis, that of the closing one.
+  private var closings: [Int: Int] = [:]
 
   init(_ script: UnsafeRawBufferPointer) {
     self.script = script
     readTokens()
-    aliases = tokens.indices.filter { place in
-      place > 0 && isWord(place - 1, "local") && tokens[place].kind == .name && isWord(place + 1, "=")
-        && isCall(place + 2) && !isWord(place + 5, "(")
+    var open: [Int] = []
+    for place in tokens.indices where tokens[place].kind == .mark {
+      if isWord(place, "(") { open.append(place) }
+      if isWord(place, ")"), let start = open.popLast() { closings[start] = place }
+    }
+    for place in tokens.indices.dropFirst() where isWord(place - 1, "local") && tokens[place].kind == .name {
+      if isWord(place + 1, "="), isCall(place + 2), !isWord(place + 5, "(") { aliases.insert(text(place)) }
     }
   }
 
@@ -56,19 +62,9 @@ struct LuaScript {
       let callee = place + 1
       let open: Int
       if isCall(callee) { open = callee + 3 } else if isAlias(callee) { open = callee + 1 } else { return nil }
-      guard isWord(open, "("), let close = closing(open) else { return nil }
+      guard isWord(open, "("), let close = closings[open] else { return nil }
       return (tokens[callee].start, tokens[close].end)
     }
-  }
-
-  private func closing(_ open: Int) -> Int? {
-    var depth = 0
-    for place in open..<tokens.count where tokens[place].kind == .mark {
-      if isWord(place, "(") { depth += 1 }
-      if isWord(place, ")") { depth -= 1 }
-      if depth == 0 { return place }
-    }
-    return nil
   }
 
   private func isCall(_ place: Int) -> Bool {
@@ -76,17 +72,19 @@ struct LuaScript {
   }
 
   private func isAlias(_ place: Int) -> Bool {
-    guard place < tokens.count, tokens[place].kind == .name else { return false }
-    return aliases.contains { bytes($0).elementsEqual(bytes(place)) }
+    place < tokens.count && tokens[place].kind == .name && aliases.contains(text(place))
+  }
+
+  private func text(_ place: Int) -> String {
+    String(decoding: script[tokens[place].start..<tokens[place].end], as: UTF8.self)
   }
 
   private func isWord(_ place: Int, _ word: StaticString) -> Bool {
     guard place < tokens.count, tokens[place].kind == .name || tokens[place].kind == .mark else { return false }
-    return bytes(place).elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
-  }
-
-  private func bytes(_ place: Int) -> UnsafeRawBufferPointer.SubSequence {
-    script[tokens[place].start..<tokens[place].end]
+    let token = tokens[place]
+    guard token.end - token.start == word.utf8CodeUnitCount else { return false }
+    return script[token.start..<token.end].elementsEqual(
+      UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }
 
   private mutating func readTokens() {

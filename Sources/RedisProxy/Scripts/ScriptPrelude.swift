@@ -40,8 +40,12 @@ struct ScriptPrelude {
       """) + " "
   }
 
+  /// A script may write a name in very many ways.
+  private static let maximalCommands = 64
+
   private var knownRules: String {
-    commands.sorted().map { "['\($0)']='\(Self.ruleOfCommand[$0.lowercased()] ?? "1")'" }.joined(separator: ",")
+    commands.sorted().prefix(Self.maximalCommands).map { "['\($0)']='\(Self.ruleOfCommand[$0.lowercased()] ?? "1")'" }
+      .joined(separator: ",")
   }
 
   private func filled(_ text: String) -> String {
