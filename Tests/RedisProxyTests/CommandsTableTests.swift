@@ -134,6 +134,47 @@ struct CommandsServerTests {
     #expect(compared > 300)
   }
 
+  private static let oddWords = [
+    "a", "b", "c", "0", "1", "2", "-1", "01", "", "streams", "STREAMS", "streams\u{0}x", "store", "STOREDIST", "count",
+    "by",
+    "get", "limit", "w_*", "#", "nosort", "asc", "block", "group", "noack", "any", "withdist", "99999999999999999999",
+  ]
+
+  /// Whatever the options are: what the server takes for a key must never go to it without the prefix.
+  @Test func missesNoKeyInOddRequests() async throws {
+    let connection = try await Self.connection()
+    var generator = SplitMix64(seed: 3)
+    var list = IndexList()
+    let special = ["sort", "sort_ro", "xread", "xreadgroup", "georadius", "georadiusbymember", "zunionstore", "zdiff"]
+    let specs = CommandTable.shared.all.filter { $0.keys != .none }
+    var compared = 0
+    for _ in 0..<10_000 {
+      guard let spec = specs.randomElement(using: &generator), let other = special.randomElement(using: &generator)
+      else { return }
+      let name = Bool.random(using: &generator) ? other : String(decoding: spec.name, as: UTF8.self)
+      let arguments =
+        name.split(separator: "|").map(String.init)
+        + (0..<Int.random(in: 0..<10, using: &generator)).map { _ in
+          Self.oddWords.randomElement(using: &generator) ?? ""
+        }
+      try connection.send(["COMMAND", "GETKEYS"] + arguments)
+      let reply = try connection.receive()
+      guard !reply.isError else { continue }
+      var missing = (reply.children ?? []).compactMap(\.text)
+      withRequest(arguments) { request in
+        guard let spec = CommandTable.shared.find(request) else { return }
+        KeyPositions.find(spec, request, into: &list)
+        for place in 0..<list.count {
+          let key = String(decoding: request[list[place]], as: UTF8.self)
+          if let index = missing.firstIndex(of: key) { missing.remove(at: index) }
+        }
+      }
+      #expect(missing.isEmpty, "\(arguments)")
+      compared += 1
+    }
+    #expect(compared > 1000)
+  }
+
   @Test func saysWhatTheServerSays() async throws {
     let connection = try await Self.connection()
     let long = String(repeating: "x", count: 200)

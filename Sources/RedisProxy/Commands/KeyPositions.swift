@@ -49,7 +49,7 @@ enum KeyPositions {
       return false
     }
     let rest = request.count - first
-    guard rest.isMultiple(of: 2) else {
+    guard rest.isMultiple(of: 2), options.isComplete else {
       for index in first..<request.count { list.append(index) }
       return false
     }
@@ -68,7 +68,12 @@ enum KeyPositions {
         list.append(index + 1)
         index += 2
       } else if hasNext, OptionWord.equals(word, "count") {
-        index += 2
+        index += 1
+        guard Decimal.read(request[index]) != nil else {
+          for rest in index..<request.count { list.append(rest) }
+          return false
+        }
+        index += 1
       } else if OptionWord.equals(word, "withdist") || OptionWord.equals(word, "withhash")
         || OptionWord.equals(word, "withcoord") || OptionWord.equals(word, "any") || OptionWord.equals(word, "asc")
         || OptionWord.equals(word, "desc")
