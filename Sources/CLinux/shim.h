@@ -5,9 +5,14 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,6 +75,13 @@ static inline int clinux_mount_id(int file, uint64_t *identifier) {
   if (syscall(SYS_statx, file, "", CLINUX_AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) return -1;
   *identifier = status.stx_mnt_id;
   return 0;
+}
+
+// The next connection of a listener, non-blocking and not inherited by children; accept4(2) is declared only under
+// _GNU_SOURCE.
+static inline int clinux_accept(int listener, struct sockaddr_storage *address) {
+  socklen_t length = sizeof *address;
+  return (int)syscall(SYS_accept4, listener, (struct sockaddr *)address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 #endif

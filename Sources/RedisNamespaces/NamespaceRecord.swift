@@ -26,6 +26,19 @@ package struct NamespaceRecord: Sendable, Hashable {
     }
   }
 
+  /// What the keys of one of the databases that the proxy shows start with, where database 0 is the namespace itself.
+  /// None is the start of another: after the generation comes `{` or `:` in database 0, and `.` in the others.
+  package func prefix(ofDatabase database: Int) -> String {
+    if database == 0 { return prefix }
+    return switch placement {
+    case .oneSlot(let tag): "\(id.realName).\(generation).\(database){\(tag.text)}:"
+    case .spread: "\(id.realName).\(generation).\(database):"
+    }
+  }
+
+  /// What the keys of all databases but 0 start with, in the present generation.
+  package var prefixOfFurtherDatabases: String { "\(id.realName).\(generation)." }
+
   /// What the keys of all generations start with. No other real name contains a `.`.
   package var prefixOfAllGenerations: String { "\(id.realName)." }
 

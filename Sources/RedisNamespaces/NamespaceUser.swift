@@ -8,12 +8,17 @@ package struct NamespaceUser: Sendable, Hashable {
   package let channelPatterns: [String]
 
   /// Nil for a deleted namespace, which has no user.
-  package init?(_ record: NamespaceRecord) {
+  ///
+  /// - Parameter proxyKey: of the proxy that is to log in as this user too; nil where there is none.
+  package init?(_ record: NamespaceRecord, proxyKey: ProxyKey? = nil) {
     guard let password = record.password else { return nil }
     name = record.id.realName
-    passwordHashes = [password.hexadecimal]
-    keyPatterns = ["~\(record.prefix)*"]
-    channelPatterns = ["&\(record.prefix)*"]
+    let passwords = [password] + (proxyKey.map { [PasswordHash(of: $0.password(of: record.id))] } ?? [])
+    passwordHashes = passwords.map(\.hexadecimal)
+    // The proxy's further databases. Without a proxy, nobody has keys there.
+    let prefixes = [record.prefix] + (proxyKey == nil ? [] : [record.prefixOfFurtherDatabases])
+    keyPatterns = prefixes.map { "~\($0)*" }
+    channelPatterns = prefixes.map { "&\($0)*" }
   }
 
   /// The rules of `ACL SETUSER`. They begin with `reset`, so that they replace whatever the user was before.
@@ -27,6 +32,7 @@ package struct NamespaceUser: Sendable, Hashable {
   ///
   /// - Parameter keys: its key patterns, as `ACL GETUSER` prints them.
   package static func isNamespaceUser(_ name: String, keys: String) -> Bool {
-    NamespaceID(realName: name) != nil && keys.hasPrefix("~\(name).") && !keys.contains(" ")
+    let patterns = keys.split(separator: " ", omittingEmptySubsequences: false)
+    return NamespaceID(realName: name) != nil && !patterns.isEmpty && patterns.allSatisfy { $0.hasPrefix("~\(name).") }
   }
 }

@@ -6,10 +6,14 @@ package struct PasswordHash: Sendable, Hashable {
   package let hexadecimal: String
 
   package init(of password: Secret) {
-    let digits = Array("0123456789abcdef".utf8)
-    let digest = SHA256.hash(data: Array(password.reveal().utf8))
-    hexadecimal = String(
-      decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    hexadecimal = SHA256.hash(data: Array(password.reveal().utf8)).hexadecimal
+  }
+
+  /// Of a password as a client sent it, which may be no text.
+  package init(ofBytes password: UnsafeRawBufferPointer) {
+    var hash = SHA256()
+    hash.update(bufferPointer: password)
+    hexadecimal = hash.finalize().hexadecimal
   }
 
   /// Nil unless the text is 64 lower-case hexadecimal digits.
@@ -20,5 +24,13 @@ package struct PasswordHash: Sendable, Hashable {
       })
     else { return nil }
     self.hexadecimal = hexadecimal
+  }
+}
+
+extension Sequence<UInt8> {
+  /// Two lower-case digits for each byte.
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

@@ -1,0 +1,73 @@
+import Glibc
+
+/// What a worker does when a time has come or another thread tells it something.
+extension Worker {
+  func perform(_ action: TimerAction) {
+    switch action {
+    case .everySecond:
+      everySecond()
+      schedule(afterMilliseconds: 1000, .everySecond)
+    case .connect(let upstream):
+      // A node that is gone is tried only as long as somebody waits for it.
+      let isKnown = topology?.nodes.contains { $0.endpoint == upstream.pointee.details.endpoint } ?? true
+      if isKnown || !upstream.pointee.pending.isEmpty { connect(upstream) }
+    case .sendAgain: sendDelayed()
+    case .stop: isStopped = true
+    }
+  }
+
+  private func everySecond() {
+    for link in links.values {
+      for upstream in link.common + link.idle {
+        checkSilence(of: upstream)
+        reconsiderWaiting(upstream)
+      }
+    }
+  }
+
+  func receive(_ message: WorkerMessage) {
+    switch message {
+    case .topology(let topology):
+      self.topology = topology
+      state.pointee.routeVersion &+= 1
+      for link in links.values { for upstream in link.common { reconsiderWaiting(upstream) } }
+    case .directory(let directory): update(directory)
+    case .drain: drain()
+    case .stop: isStopped = true
+    }
+  }
+
+  /// Open connections stay in their namespaces, also if the password was changed since, as in Redis; those of a deleted
+  /// one end.
+  private func update(_ directory: NamespaceDirectory) {
+    self.directory = directory
+    for client in clients {
+      guard let namespace = client.pointee.session.namespace else { continue }
+      guard let current = directory.byName[namespace.realName] else {
+        end(client)
+        continue
+      }
+      guard current !== namespace else { continue }
+      client.pointee.session.namespace = current
+      updatePrefix(of: client)
+    }
+  }
+
+  /// Takes no more clients; those that are there end when they have their replies.
+  private func drain() {
+    guard !isDraining else { return }
+    isDraining = true
+    events.remove(listener)
+    close(listener)
+    for client in clients {
+      if client.pointee.outstanding == 0, client.pointee.input.isEmpty {
+        closeAfterReplies(client)
+      } else {
+        client.pointee.flags.insert(.closesWhenFlushed)
+        markDirty(client)
+      }
+    }
+    if clients.isEmpty { isStopped = true }
+    schedule(afterMilliseconds: limits.drainMilliseconds, .stop)
+  }
+}

@@ -1,0 +1,25 @@
+/// What a client's connection is, beside what every command needs (`Client`). Confined to its worker.
+final class Session {
+  let id: UInt64
+  let address: (host: String, port: UInt16)
+  let connectedAt: Instant
+  var namespace: Namespace?
+  var database = 0
+  /// CLIENT SETNAME.
+  var name: [UInt8] = []
+  /// What it logged in as.
+  var userName = "default"
+  /// Connections to nodes that are this client's alone at the moment.
+  var exclusive: [UpstreamPointer] = []
+  /// CLIENT REPLY: false while replies are off.
+  var takesReplies = true
+  var lastCommand = "NULL"
+  var lastInteraction: Instant
+
+  init(id: UInt64, address: (host: String, port: UInt16), now: Instant) {
+    self.id = id
+    self.address = address
+    connectedAt = now
+    lastInteraction = now
+  }
+}
