@@ -109,13 +109,13 @@ struct NamespaceUsers: Sendable {
   /// - Parameter records: reads the registry. A user is left over only if a registry read after the user was seen does not
   ///   know it: others may be creating namespaces meanwhile.
   func reconcile(_ records: @Sendable () async throws -> [NamespaceRecord], dryRun: Bool) async throws -> Outcome {
-    let users = try await records().compactMap(NamespaceUser.init)
+    let users = try await records().compactMap { NamespaceUser($0) }
     return try await onEveryNode { connection in
       var outcome =
         try await dryRun
         ? Self.survey(users, on: connection).outcome(at: connection.endpoint) : Self.set(users, on: connection)
       let present = try await connection.command(["ACL", "USERS"]).texts ?? []
-      let names = Set(try await records().compactMap(NamespaceUser.init).map(\.name))
+      let names = Set(try await records().compactMap { NamespaceUser($0) }.map(\.name))
       let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
       outcome.add(
         try await dryRun ? Self.foreseeRemoval(of: leftOver, on: connection) : Self.remove(leftOver, on: connection))

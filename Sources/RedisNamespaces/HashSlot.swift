@@ -16,6 +16,14 @@ package struct HashSlot: Sendable, Hashable, Comparable, CustomStringConvertible
     number = Int(Self.checksum(Self.hashed(key))) % Self.count
   }
 
+  /// The slot of a key that is in two pieces, where the first has no `{`.
+  package init(ofKey key: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer) {
+    let hashed = Self.hashed(key)
+    let isTagged = hashed.count < key.count
+    let crc = isTagged ? 0 : Self.checksum(prefix)
+    number = Int(Self.checksum(hashed, after: crc)) % Self.count
+  }
+
   package init(ofKey key: String) { self.init(ofKey: Array(key.utf8)) }
 
   package var description: String { "\(number)" }
@@ -29,8 +37,8 @@ package struct HashSlot: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 
   /// CRC-16/XMODEM: polynomial 0x1021, initial value 0, nothing reflected or inverted.
-  static func checksum(_ bytes: some Sequence<UInt8>) -> UInt16 {
-    bytes.reduce(0) { crc, byte in
+  static func checksum(_ bytes: some Sequence<UInt8>, after start: UInt16 = 0) -> UInt16 {
+    bytes.reduce(start) { crc, byte in
       (crc << 8) ^ table[Int(UInt8(truncatingIfNeeded: crc >> 8) ^ byte)]
     }
   }

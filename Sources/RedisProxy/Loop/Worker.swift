@@ -31,6 +31,8 @@ final class Worker {
   }
 
   let commands = CommandTable.shared
+  /// Where answers of the proxy go instead of to the client, while the reply of EXEC is put together.
+  var capture: UnsafeMutablePointer<ByteQueue>?
   var timers = TimerHeap<TimerAction>()
   var exchanges = ExchangeTable()
   var topology: Topology?
@@ -193,5 +195,6 @@ enum TimerAction {
   case everySecond
   case connect(UpstreamPointer)
   case sendAgain
+  case repeatTransaction(TransactionExchange)
   case stop
 }

@@ -12,6 +12,7 @@ extension Worker {
       let isKnown = topology?.nodes.contains { $0.endpoint == upstream.pointee.details.endpoint } ?? true
       if isKnown || !upstream.pointee.pending.isEmpty { connect(upstream) }
     case .sendAgain: sendDelayed()
+    case .repeatTransaction(let transaction): transaction.sendAgain(on: self)
     case .stop: isStopped = true
     }
   }

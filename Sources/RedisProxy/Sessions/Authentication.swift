@@ -27,10 +27,10 @@ extension Worker {
     var name: [UInt8]?
     var index = 2
     while index < request.count {
-      if request[index].isWord("AUTH"), index + 2 < request.count {
+      if OptionWord.equals(request[index], "auth"), index + 2 < request.count {
         login = (index + 1, index + 2)
         index += 3
-      } else if request[index].isWord("SETNAME"), index + 1 < request.count {
+      } else if OptionWord.equals(request[index], "setname"), index + 1 < request.count {
         guard let valid = Self.clientName(request[index + 1]) else { return respond(to: client, Self.badClientName) }
         name = valid
         index += 2
@@ -172,18 +172,5 @@ extension ByteQueue {
     append(":")
     append(decimal: integer)
     append("\r\n")
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// Whether it is the word, in upper or lower case.
-  func isWord(_ word: StaticString) -> Bool {
-    guard count == word.utf8CodeUnitCount else { return false }
-    for index in indices {
-      let byte = self[index]
-      let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      guard (isLetter ? byte & 0xdf : byte) == word.utf8Start[index] else { return false }
-    }
-    return true
   }
 }

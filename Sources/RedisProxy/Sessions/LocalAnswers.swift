@@ -7,7 +7,7 @@ extension Worker {
     case .ping: ping(request, of: client)
     case .auth, .hello, .reset, .select:
       // They change what the replies that are on their way would be read with.
-      guard client.pointee.outstanding == 0 else { return waitForReplies(client) }
+      guard client.pointee.outstanding == 0 || capture != nil else { return waitForReplies(client) }
       switch command {
       case .auth: authenticate(request, of: client)
       case .hello: hello(request, of: client)
@@ -20,6 +20,20 @@ extension Worker {
     default: respond(to: client, "-ERR not available yet\r\n")
     }
     return true
+  }
+
+  /// Answers a command of a transaction at its place in the reply of EXEC.
+  func answer(_ command: LocalCommand, _ bytes: [UInt8], of client: ClientPointer, in reply: inout ByteQueue) {
+    var parser = RequestParser(limits: RequestLimits())
+    parser.isAuthenticated = true
+    bytes.withUnsafeBytes { bytes in
+      guard case .request(let request) = parser.parse(bytes) else { return }
+      withUnsafeMutablePointer(to: &reply) { reply in
+        capture = reply
+        _ = answer(command, request, of: client)
+        capture = nil
+      }
+    }
   }
 
   private func ping(_ request: Request, of client: ClientPointer) {

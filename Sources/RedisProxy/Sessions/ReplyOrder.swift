@@ -3,6 +3,7 @@ extension Worker {
   /// Answers a request now. If earlier ones are not answered yet, the reply waits for theirs.
   @inline(__always)
   func respond(to client: ClientPointer, _ body: (inout ByteQueue) -> Void) {
+    if let capture { return body(&capture.pointee) }
     let ticket = client.pointee.takeTicket()
     guard client.pointee.session.takesReplies else { return deliver(Self.nothing, ticket, to: client) }
     if ticket == client.pointee.head {

@@ -11,7 +11,15 @@ final class Session {
   var userName = "default"
   /// Connections to nodes that are this client's alone at the moment.
   var exclusive: [UpstreamPointer] = []
-  /// CLIENT REPLY: false while replies are off.
+  /// MULTI, until EXEC or DISCARD.
+  var transaction: Transaction?
+  /// WATCH: the connection on which keys are watched, until EXEC, DISCARD or UNWATCH.
+  var watching: UpstreamPointer?
+  var watchedSlot: UInt16?
+  var isWatching = false
+  /// The connection was lost: whether keys were changed is not known, so that EXEC must not do anything.
+  var watchIsBroken = false
+  /// CLIENT REPLY: false while a request is taken that is not to be answered.
   var takesReplies = true
   var lastCommand = "NULL"
   var lastInteraction: Instant

@@ -68,19 +68,33 @@ extension Worker {
       guard let client = upstream.pointee.details.owner else { return link.shared(resp: resp, worker: self) }
       let other = link.takeExclusive(resp: resp, worker: self)
       other.pointee.details.owner = client
-      client.pointee.session.exclusive.append(other)
+      let session = client.pointee.session
+      if session.watching == upstream {
+        // Of several keys that are watched, some would be watched there and some here.
+        session.watching = other
+        session.exclusive.append(upstream)
+      } else {
+        session.exclusive.append(other)
+      }
       return other
     }
   }
 
+  /// Lets the node execute the next request although its slot is only on the way to it.
+  func appendAsking(to upstream: UpstreamPointer) {
+    let before = upstream.pointee.output.count
+    upstream.pointee.output.append("*1\r\n$6\r\nASKING\r\n")
+    upstream.pointee.pending.append(
+      PendingReply(byteCount: UInt32(upstream.pointee.output.count - before), sentAt: now.stamp, purpose: .discard))
+  }
+
+  /// Has a transaction sent again after a pause.
+  func repeatLater(_ transaction: TransactionExchange) {
+    schedule(afterMilliseconds: Self.retryDelay, .repeatTransaction(transaction))
+  }
+
   func sendAgain(_ request: [UInt8], _ entry: PendingReply, to upstream: UpstreamPointer) {
-    if entry.attributes.contains(.isAsking) {
-      let before = upstream.pointee.output.count
-      upstream.pointee.output.append("*1\r\n$6\r\nASKING\r\n")
-      upstream.pointee.pending.append(
-        PendingReply(
-          byteCount: UInt32(upstream.pointee.output.count - before), sentAt: now.stamp, purpose: .discard))
-    }
+    if entry.attributes.contains(.isAsking) { appendAsking(to: upstream) }
     request.withUnsafeBytes { upstream.pointee.output.append($0) }
     upstream.pointee.pending.append(entry)
     markDirty(upstream)
