@@ -10,6 +10,7 @@ final class Coordinator: Sendable {
 
   let configuration: ProxyConfiguration
   let mailbox: Mailbox<Request>
+  let scripts = ScriptStore()
   private let published = Mutex(Published())
 
   struct Published: Sendable {

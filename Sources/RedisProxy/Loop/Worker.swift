@@ -46,8 +46,12 @@ final class Worker {
   var freeClients: [ClientPointer] = []
   var closingClients: [ClientPointer] = []
   var stalledClients: [ClientPointer] = []
+  let scriptStore: ScriptStore
+  var listings = ListingCache()
   var later: [DelayedRequest] = []
   let serverVersion: String
+  /// Unix time.
+  let startedAt = time(nil)
   var freeUpstreams: [UpstreamPointer] = []
   var closedUpstreams: [UpstreamPointer] = []
   var isDraining = false
@@ -60,6 +64,7 @@ final class Worker {
     coordinator: Coordinator
   ) throws(Problem) {
     serverVersion = coordinator.serverVersion
+    scriptStore = coordinator.scripts
     self.configuration = configuration
     limits = configuration.limits
     self.mailbox = mailbox

@@ -18,11 +18,18 @@ extension Worker {
   }
 
   private func everySecond() {
+    listings.removeOld(now)
     for link in links.values {
       for upstream in link.common + link.idle {
         checkSilence(of: upstream)
         reconsiderWaiting(upstream)
       }
+    }
+    for client in clients {
+      let session = client.pointee.session
+      for upstream in session.exclusive { checkSilence(of: upstream) }
+      if let upstream = session.watching { checkSilence(of: upstream) }
+      for upstream in session.subscriptions?.connections ?? [] { checkSilence(of: upstream) }
     }
   }
 
@@ -32,6 +39,7 @@ extension Worker {
       self.topology = topology
       state.pointee.routeVersion &+= 1
       for link in links.values { for upstream in link.common { reconsiderWaiting(upstream) } }
+      for client in clients { followTopology(client) }
     case .directory(let directory): update(directory)
     case .drain: drain()
     case .stop: isStopped = true

@@ -100,7 +100,9 @@ extension Worker {
   /// Whether the client's commands may take the short way.
   func updateSpecial(_ client: ClientPointer) {
     let session = client.pointee.session
-    let isPlain = session.namespace?.slot != nil && session.takesReplies
+    let isPlain =
+      session.namespace?.slot != nil && session.takesReplies
+      && session.replies == .on && session.transaction == nil && !session.hasSubscriptions
     if isPlain { client.pointee.flags.remove(.isSpecial) } else { client.pointee.flags.insert(.isSpecial) }
   }
 
@@ -153,8 +155,13 @@ extension Worker {
     let session = client.pointee.session
     session.database = 0
     session.name = []
+    session.replies = .on
     session.takesReplies = true
+    session.transaction = nil
+    unwatch(client)
+    endSubscriptions(of: client)
     leaveNamespace(client)
+    session.userName = "default"
     client.pointee.resp = 2
     respond(to: client, "+RESET\r\n")
   }
@@ -163,6 +170,9 @@ extension Worker {
   func leave(_ client: ClientPointer) {
     for upstream in client.pointee.session.exclusive { abandon(upstream) }
     client.pointee.session.exclusive = []
+    if let upstream = client.pointee.session.watching { abandon(upstream) }
+    client.pointee.session.forgetWatch()
+    endSubscriptions(of: client)
     leaveNamespace(client)
   }
 }

@@ -9,6 +9,23 @@ extension Worker {
   @inline(never)
   func takeSpecial(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
     let session = client.pointee.session
+    guard session.replies == .skipsNext else { return takeChecked(request, spec, of: client) }
+    session.takesReplies = false
+    session.replies = .on
+    let isTaken = takeChecked(request, spec, of: client)
+    if isTaken {
+      session.takesReplies = session.replies != .off
+      updateSpecial(client)
+    } else {
+      session.replies = .skipsNext
+    }
+    return isTaken
+  }
+
+  private func takeChecked(
+    _ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer
+  ) -> Bool {
+    let session = client.pointee.session
     guard spec.pointee.accepts(argumentCount: request.count) else {
       session.transaction?.isBroken = true
       respond(to: client) { CommandErrors.appendWrongArity(spec, to: &$0) }
@@ -18,10 +35,19 @@ extension Worker {
       respond(to: client, "-NOAUTH Authentication required.\r\n")
       return true
     }
-    return takeAnswered(request, spec, of: client)
+    if session.hasSubscriptions, client.pointee.resp == 2, !spec.pointee.isAllowedWhileSubscribed {
+      respond(to: client) { reply in
+        reply.append("-ERR Can't execute '")
+        reply.append(spec.pointee.name)
+        reply.append(
+          "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n")
+      }
+      return true
+    }
+    return takeAllowed(request, spec, of: client)
   }
 
-  func takeAnswered(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
+  private func takeAllowed(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
     let session = client.pointee.session
     if let transaction = session.transaction, !spec.pointee.isTransactional {
       queue(request, spec, in: transaction, of: client)
@@ -71,11 +97,11 @@ extension Worker {
   /// Sends a request whose keys `keys` holds, and has its reply passed on.
   func send(
     _ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer, _ translation: ReplyTranslation,
-    slot: UInt16, to upstream: UpstreamPointer
+    slot: UInt16, prefix: UnsafeRawBufferPointer? = nil, to upstream: UpstreamPointer
   ) {
     let before = upstream.pointee.output.count
     RequestWriter.append(
-      request, keys: keys.pointee, prefix: client.pointee.prefix, to: &upstream.pointee.output)
+      request, keys: keys.pointee, prefix: prefix ?? client.pointee.prefix, to: &upstream.pointee.output)
     var attributes: PendingReply.Attributes = spec.pointee.flags.contains(.readOnly) ? .isReadOnly : []
     if !client.pointee.session.takesReplies { attributes.insert(.isSilent) }
     upstream.pointee.pending.append(

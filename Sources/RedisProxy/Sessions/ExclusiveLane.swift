@@ -30,7 +30,4 @@ extension Worker {
       session.watchIsBroken = true
     }
   }
-
-  func lostSubscriptions(_ upstream: UpstreamPointer, of client: ClientPointer) {}
-  func takeMessage(_ message: UnsafeRawBufferPointer, of upstream: UpstreamPointer) {}
 }

@@ -19,8 +19,14 @@ final class Session {
   var isWatching = false
   /// The connection was lost: whether keys were changed is not known, so that EXEC must not do anything.
   var watchIsBroken = false
-  /// CLIENT REPLY: false while a request is taken that is not to be answered.
+  /// CLIENT REPLY.
+  enum Replies { case on, off, skipsNext }
+  var replies = Replies.on
+  /// False while a request is taken that is not to be answered.
   var takesReplies = true
+  var subscriptions: Subscriptions?
+  /// Since when a subscriber has had too many messages to read.
+  var slowSince: Instant?
   var lastCommand = "NULL"
   var lastInteraction: Instant
 
@@ -29,5 +35,11 @@ final class Session {
     self.address = address
     connectedAt = now
     lastInteraction = now
+  }
+
+  var hasSubscriptions: Bool { subscriptions.map { !$0.isEmpty } ?? false }
+
+  var subscriptionCounts: (channels: Int, patterns: Int, shards: Int) {
+    subscriptions.map { ($0.channels.count, $0.patterns.count, $0.shards.count) } ?? (0, 0, 0)
   }
 }

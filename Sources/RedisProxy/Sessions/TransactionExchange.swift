@@ -95,6 +95,7 @@ final class TransactionExchange: Exchange {
         ReplyTranslator.translate(
           element, element.first == UInt8(ascii: "-") ? .errors : translation,
           prefix: namespace.prefix(ofDatabase: database), into: &reply)
+      case .done: reply.append("+OK\r\n")
       case .local(let command, let bytes): worker.answer(command, bytes, of: client, in: &reply)
       }
     }

@@ -6,6 +6,8 @@ final class Transaction {
     case request([UInt8], ReplyTranslation, database: Int)
     /// Answered by the proxy at EXEC.
     case local(LocalCommand, [UInt8])
+    /// Has nothing to do at EXEC but to say so.
+    case done
   }
 
   var items: [Item] = []
@@ -72,7 +74,7 @@ extension Worker {
       respond(to: client, "+QUEUED\r\n")
     case .transaction(.unwatch):
       // Within MULTI it comes too late to do anything (redis.io, "UNWATCH").
-      transaction.items.append(.local(.clientNoEvict, request.bytes))
+      transaction.items.append(.done)
       respond(to: client, "+QUEUED\r\n")
     case .script(let command):
       if let error = queueScript(command, request, spec, in: transaction, of: client) {

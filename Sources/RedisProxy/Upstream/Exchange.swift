@@ -5,6 +5,7 @@ class Exchange {
   let client: ClientPointer
   let generation: UInt32
   let ticket: UInt32
+  private let isSilent: Bool
   /// In the worker's table.
   fileprivate(set) var number: UInt32 = 0
   /// Replies that are still to come, with the one that is being received; the work is over when there are none.
@@ -15,6 +16,7 @@ class Exchange {
     self.client = client
     generation = client.pointee.generation
     ticket = client.pointee.takeTicket()
+    isSilent = !client.pointee.session.takesReplies
   }
 
   /// - Parameter part: which of the requests it answers.
@@ -25,7 +27,7 @@ class Exchange {
   final func finish(_ reply: UnsafeRawBufferPointer, on worker: Worker) {
     guard isWanted else { return }
     if reply.first == UInt8(ascii: "-") { client.pointee.counters.pointee.errors &+= 1 }
-    worker.deliver(client.pointee.session.takesReplies ? reply : Worker.nothing, ticket, to: client)
+    worker.deliver(isSilent ? Worker.nothing : reply, ticket, to: client)
   }
 
   final func finish(on worker: Worker, _ body: (inout ByteQueue) -> Void) {

@@ -8,7 +8,9 @@ extension Worker {
     guard upstream.pointee.state != .closed else { return }
     upstream.pointee.details.lastError = reason
     let entries = disconnect(upstream)
-    coordinator.refreshTopology()
+    if upstream.pointee.role == .shared || upstream.pointee.role == .scripts || upstream.pointee.details.owner != nil {
+      coordinator.refreshTopology()
+    }
     switch upstream.pointee.role {
     case .shared, .scripts:
       upstream.pointee.failures += 1
@@ -27,7 +29,10 @@ extension Worker {
     case .subscriptions:
       upstream.pointee.state = .closed
       closedUpstreams.append(upstream)
-      if let owner = upstream.pointee.details.owner { lostSubscriptions(upstream, of: owner) }
+      let owner = upstream.pointee.details.owner
+      upstream.pointee.details.owner = nil
+      for (entry, _) in entries { answer(entry, with: Self.outcomeUnknown.bytes) }
+      if let owner { lostSubscriptions(upstream, of: owner) }
     }
   }
 
@@ -135,7 +140,9 @@ extension Worker {
     guard upstream.pointee.descriptor >= 0 else { return }
     let limit = UInt32(limits.lostNodeMilliseconds) * 1000
     if upstream.pointee.state == .ready {
-      guard !upstream.pointee.pending.isEmpty, now.stamp &- upstream.pointee.pending[0].sentAt >= limit,
+      // A blocking command may wait as long as it likes.
+      guard upstream.pointee.role == .shared || upstream.pointee.role == .scripts,
+        !upstream.pointee.pending.isEmpty, now.stamp &- upstream.pointee.pending[0].sentAt >= limit,
         now - upstream.pointee.lastReply >= Int64(limit)
       else { return }
       lost(upstream, "it does not answer")

@@ -75,6 +75,10 @@ final class UpstreamDetails {
   let namespace: Namespace?
   /// Of an exclusive one, its client at the moment.
   var owner: ClientPointer?
+  /// The server's number of the connection, of an exclusive one.
+  var serverID: Int?
+  /// Hashes of scripts that the server was given on it.
+  var knownScripts: Set<[UInt8]> = []
   /// Why it could not be connected.
   var lastError: String?
 

@@ -49,6 +49,11 @@ extension Worker {
       upstream.pointee.greeting.append(request: hello + [user, password])
     }
     upstream.pointee.greetingReplies = 1
+    upstream.pointee.details.knownScripts = []
+    if upstream.pointee.role == .exclusive {
+      upstream.pointee.greeting.append("*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n")
+      upstream.pointee.greetingReplies = 2
+    }
     updateInterest(of: upstream)
     flush(upstream)
   }
@@ -133,6 +138,9 @@ extension Worker {
   func takeGreetingReply(_ reply: UnsafeRawBufferPointer, of upstream: UpstreamPointer) {
     if reply.first == UInt8(ascii: "-") {
       return lost(upstream, Secret.masking(String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)))
+    }
+    if reply.first == UInt8(ascii: ":") {
+      upstream.pointee.details.serverID = Decimal.read(UnsafeRawBufferPointer(rebasing: reply.dropFirst().dropLast(2)))
     }
     upstream.pointee.greetingReplies -= 1
     guard upstream.pointee.greetingReplies == 0 else { return }

@@ -1,0 +1,261 @@
+import RedisNamespaces
+
+/// SUBSCRIBE, UNSUBSCRIBE and their kin; PUBLISH; PUBSUB.
+extension Worker {
+  func take(
+    _ command: SubscriptionCommand, _ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer
+  ) -> Bool {
+    switch command {
+    case .subscribe: return subscribe(.channel, request, client)
+    case .patternSubscribe: return subscribe(.pattern, request, client)
+    case .shardSubscribe: return subscribe(.shard, request, client)
+    case .unsubscribe: return unsubscribe(.channel, request, client)
+    case .patternUnsubscribe: return unsubscribe(.pattern, request, client)
+    case .shardUnsubscribe: return unsubscribe(.shard, request, client)
+    case .publish, .shardPublish: return publish(request, spec, isSharded: command == .shardPublish, of: client)
+    case .channels, .shardChannels, .numberOfSubscribers, .shardNumberOfSubscribers:
+      return askAboutChannels(command, request, of: client)
+    case .numberOfPatterns:
+      let name = client.pointee.session.namespace?.realName
+      let patterns = clients.filter { $0.pointee.session.namespace?.realName == name }
+        .reduce(into: Set<[UInt8]>()) { $0.formUnion($1.pointee.session.subscriptions?.patterns ?? []) }
+      respond(to: client) { $0.append(integer: patterns.count) }
+      return true
+    }
+  }
+
+  // MARK: Subscribing
+
+  private func subscribe(_ kind: Subscriptions.Kind, _ request: Request, _ client: ClientPointer) -> Bool {
+    // Everything before is answered, so that nothing that is said about subscriptions can stand between other replies.
+    guard client.pointee.outstanding == 0 else { return waitForReplies(client) }
+    let session = client.pointee.session
+    guard let namespace = session.namespace else { return true }
+    let subscriptions = session.subscriptions ?? Subscriptions()
+    session.subscriptions = subscriptions
+    let names = (1..<request.count).map { Array(request[$0]) }
+    let exchange = SubscriptionExchange(for: client, kind, names, isSubscribing: true)
+    for name in names {
+      if kind != .shard, Subscriptions.isNotification(name) {
+        openNotifications(subscriptions, exchange, namespace, client)
+      } else {
+        guard let upstream = subscriptionConnection(kind, name, subscriptions, client) else {
+          exchange.refuse(Self.unserved, on: self)
+          break
+        }
+        send(exchange, to: upstream) { $0.append(subscription: kind, isSubscribing: true, namespace.channel, name) }
+      }
+    }
+    if exchange.missing == 0 { exchange.complete(on: self) }
+    client.pointee.flags.insert(.waitsForReplies)
+    if client.pointee.outstanding == 0 { client.pointee.flags.remove(.waitsForReplies) }
+    return true
+  }
+
+  private func unsubscribe(_ kind: Subscriptions.Kind, _ request: Request, _ client: ClientPointer) -> Bool {
+    guard client.pointee.outstanding == 0 else { return waitForReplies(client) }
+    let session = client.pointee.session
+    guard let namespace = session.namespace else { return true }
+    let all = session.subscriptions?.names(kind) ?? []
+    let names = request.count > 1 ? (1..<request.count).map { Array(request[$0]) } : all
+    let exchange = SubscriptionExchange(for: client, kind, names, isSubscribing: false)
+    if let subscriptions = session.subscriptions {
+      for name in Set(names) where subscriptions.contains(name, kind) && !Subscriptions.isNotification(name) {
+        guard let upstream = subscriptionConnection(kind, name, subscriptions, client) else { continue }
+        send(exchange, to: upstream) { $0.append(subscription: kind, isSubscribing: false, namespace.channel, name) }
+      }
+    }
+    if exchange.missing == 0 { exchange.complete(on: self) }
+    if client.pointee.outstanding > 0 { client.pointee.flags.insert(.waitsForReplies) }
+    return true
+  }
+
+  /// The client's connection for a name; nil if nobody is known to serve it.
+  private func subscriptionConnection(
+    _ kind: Subscriptions.Kind, _ name: [UInt8], _ subscriptions: Subscriptions, _ client: ClientPointer
+  ) -> UpstreamPointer? {
+    guard let namespace = client.pointee.session.namespace else { return nil }
+    if kind != .shard, let known = subscriptions.messages { return known }
+    let slot = kind == .shard ? Self.slot(ofChannel: name, namespace) : Self.homeSlot(ofMessages: namespace)
+    guard let endpoint = topology?.master(of: Int(slot)) else { return nil }
+    if kind == .shard, let known = subscriptions.sharded[endpoint] { return known }
+    let upstream = makeUpstream(.subscriptions, endpoint, resp: 2)
+    upstream.pointee.details.owner = client
+    if kind == .shard { subscriptions.sharded[endpoint] = upstream } else { subscriptions.messages = upstream }
+    return upstream
+  }
+
+  /// Every master reports all its changes to the proxy, which picks those of the client.
+  private func openNotifications(
+    _ subscriptions: Subscriptions, _ exchange: Exchange?, _ namespace: Namespace, _ client: ClientPointer
+  ) {
+    for node in topology?.slotMasters ?? [] where subscriptions.notifications[node.endpoint] == nil {
+      let upstream = makeUpstream(.subscriptions, node.endpoint, resp: 2)
+      upstream.pointee.details.owner = client
+      subscriptions.notifications[node.endpoint] = upstream
+      let patterns = ["__keyspace@0__:\(namespace.realName).*", "__keyevent@0__:*"]
+      for pattern in patterns {
+        let words = [Array("PSUBSCRIBE".utf8), Array(pattern.utf8)]
+        if let exchange {
+          send(exchange, to: upstream) { $0.append(request: words) }
+        } else {
+          let before = upstream.pointee.output.count
+          upstream.pointee.output.append(request: words)
+          upstream.pointee.pending.append(
+            PendingReply(
+              byteCount: UInt32(upstream.pointee.output.count - before), sentAt: now.stamp, purpose: .discard))
+          markDirty(upstream)
+        }
+      }
+    }
+  }
+
+  /// Masters may have come or gone.
+  func followTopology(_ client: ClientPointer) {
+    let session = client.pointee.session
+    guard let namespace = session.namespace, let subscriptions = session.subscriptions,
+      subscriptions.wantsNotifications
+    else { return }
+    openNotifications(subscriptions, nil, namespace, client)
+  }
+
+  /// Closes the connections that nothing is subscribed to on any more.
+  func closeUnused(_ subscriptions: Subscriptions) {
+    if !subscriptions.wantsNotifications {
+      for upstream in subscriptions.notifications.values { abandon(upstream) }
+      subscriptions.notifications = [:]
+    }
+    if subscriptions.shards.isEmpty {
+      for upstream in subscriptions.sharded.values { abandon(upstream) }
+      subscriptions.sharded = [:]
+    }
+    if subscriptions.channels.isEmpty, subscriptions.patterns.isEmpty, let upstream = subscriptions.messages {
+      abandon(upstream)
+      subscriptions.messages = nil
+    }
+  }
+
+  func endSubscriptions(of client: ClientPointer) {
+    let session = client.pointee.session
+    guard let subscriptions = session.subscriptions else { return }
+    session.subscriptions = nil
+    for upstream in subscriptions.connections { abandon(upstream) }
+    updateSpecial(client)
+  }
+
+  /// Messages may be lost, which a client can only know from the end of its connection, as with a single server.
+  func lostSubscriptions(_ upstream: UpstreamPointer, of client: ClientPointer) {
+    guard let subscriptions = client.pointee.session.subscriptions else { return }
+    for (endpoint, other) in subscriptions.notifications where other == upstream {
+      subscriptions.notifications[endpoint] = nil
+      // A master that is one no longer has nothing more to report.
+      if let topology, !topology.slotMasters.contains(where: { $0.endpoint == endpoint }) { return }
+    }
+    end(client)
+  }
+
+  // MARK: Publishing and asking
+
+  private func publish(
+    _ request: Request, _ spec: UnsafePointer<CommandSpec>, isSharded: Bool, of client: ClientPointer
+  ) -> Bool {
+    guard enter(.shared, client) else { return waitForReplies(client) }
+    guard let namespace = client.pointee.session.namespace else { return true }
+    let slot =
+      isSharded ? Self.slot(ofChannel: Array(request[1]), namespace) : Self.homeSlot(ofMessages: namespace)
+    guard let upstream = shared(slot, client) else {
+      respond(to: client, Self.unserved)
+      return true
+    }
+    keys.pointee.removeAll()
+    keys.pointee.append(1)
+    send(request, spec, of: client, .errors, slot: slot, prefix: namespace.prefix(ofDatabase: 0), to: upstream)
+    return true
+  }
+
+  /// PUBLISH as it goes to the node, for a transaction.
+  func publication(_ request: Request, of client: ClientPointer) -> [UInt8] {
+    guard let namespace = client.pointee.session.namespace else { return [] }
+    keys.pointee.removeAll()
+    keys.pointee.append(1)
+    var queue = ByteQueue()
+    RequestWriter.append(request, keys: keys.pointee, prefix: namespace.prefix(ofDatabase: 0), to: &queue)
+    return Array(queue.readable)
+  }
+
+  private func askAboutChannels(_ command: SubscriptionCommand, _ request: Request, of client: ClientPointer) -> Bool {
+    guard enter(.shared, client) else { return waitForReplies(client) }
+    guard let namespace = client.pointee.session.namespace else { return true }
+    let isList = command == .channels || command == .shardChannels
+    guard !isList || request.count <= 3 else {
+      respond(
+        to: client,
+        "-ERR unknown subcommand or wrong number of arguments for 'channels'. Try PUBSUB HELP.\r\n")
+      return true
+    }
+    let isSharded = command == .shardChannels || command == .shardNumberOfSubscribers
+    let slot =
+      isSharded
+      ? namespace.slot.map { UInt16($0) } ?? Self.homeSlot(of: namespace) : Self.homeSlot(ofMessages: namespace)
+    guard let upstream = shared(slot, client) else {
+      respond(to: client, Self.unserved)
+      return true
+    }
+    let before = upstream.pointee.output.count
+    let prefix = namespace.prefix(ofDatabase: 0)
+    upstream.pointee.output.append(arrayOf: isList ? 3 : request.count)
+    upstream.pointee.output.append(bulk: request[0])
+    upstream.pointee.output.append(bulk: request[1])
+    for index in 2..<max(2, request.count) { upstream.pointee.output.append(bulk: prefix, request[index]) }
+    if isList, request.count == 2 {
+      upstream.pointee.output.append(bulk: prefix, StaticReply("*").bytes)
+    }
+    upstream.pointee.pending.append(
+      PendingReply(
+        client: client, generation: client.pointee.generation, ticket: client.pointee.takeTicket(),
+        byteCount: UInt32(upstream.pointee.output.count - before), sentAt: now.stamp,
+        detail: UInt32(ReplyTranslation.keys.rawValue), slot: slot, purpose: .translate,
+        attributes: client.pointee.session.takesReplies ? .isReadOnly : [.isReadOnly, .isSilent]))
+    client.pointee.counters.pointee.commands &+= 1
+    markDirty(upstream)
+    return true
+  }
+
+  /// Where a namespace's messages are published and subscribed to: on one node, so that PUBLISH can count the receivers.
+  private static func homeSlot(ofMessages namespace: Namespace) -> UInt16 {
+    namespace.slot.map { UInt16($0) } ?? homeSlot(of: namespace)
+  }
+
+  private static func slot(ofChannel name: [UInt8], _ namespace: Namespace) -> UInt16 {
+    name.withUnsafeBytes { UInt16(HashSlot(ofKey: $0, prefix: namespace.prefix(ofDatabase: 0)).number) }
+  }
+}
+
+extension Namespace {
+  /// What channels start with, in all databases: Redis' channels know none.
+  var channel: UnsafeRawBufferPointer { prefix(ofDatabase: 0) }
+}
+
+extension ByteQueue {
+  fileprivate mutating func append(
+    subscription kind: Subscriptions.Kind, isSubscribing: Bool, _ prefix: UnsafeRawBufferPointer, _ name: [UInt8]
+  ) {
+    append(arrayOf: 2)
+    append(bulk: Subscriptions.verb(kind, isSubscribing))
+    name.withUnsafeBytes { append(bulk: prefix, $0) }
+  }
+}
+
+extension Subscriptions {
+  /// As in confirmations; commands are the same in upper or lower case.
+  static func verb(_ kind: Kind, _ isSubscribing: Bool) -> StaticString {
+    switch (kind, isSubscribing) {
+    case (.channel, true): "subscribe"
+    case (.channel, false): "unsubscribe"
+    case (.pattern, true): "psubscribe"
+    case (.pattern, false): "punsubscribe"
+    case (.shard, true): "ssubscribe"
+    case (.shard, false): "sunsubscribe"
+    }
+  }
+}

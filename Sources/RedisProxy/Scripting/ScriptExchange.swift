@@ -1,0 +1,85 @@
+/// A script on its way. By its hash, if this connection's server was given it before; if that has forgotten it, again with
+/// its text.
+final class ScriptExchange: Exchange {
+  private let script: WrappedScript
+  private let count: Int
+  private let arguments: [UInt8]
+  private let isReadOnly: Bool
+  private let slot: UInt16
+  private var wasSentByHash = false
+  private let prefix: [UInt8]
+
+  init(
+    for client: ClientPointer, _ script: WrappedScript, count: Int, arguments: [UInt8], isReadOnly: Bool, _ slot: UInt16
+  ) {
+    self.script = script
+    self.count = count
+    self.arguments = arguments
+    self.isReadOnly = isReadOnly
+    self.slot = slot
+    prefix = Array(client.pointee.prefix)
+    super.init(for: client)
+  }
+
+  func send(to upstream: UpstreamPointer, on worker: Worker) {
+    wasSentByHash = !upstream.pointee.details.knownScripts.insert(script.wrappedHash).inserted
+    worker.send(self, to: upstream, slot: slot, isReadOnly ? .isReadOnly : []) { output in
+      output.append(arrayOf: count)
+      if wasSentByHash {
+        output.append(bulk: isReadOnly ? "EVALSHA_RO" : "EVALSHA")
+        script.wrappedHash.withUnsafeBytes { output.append(bulk: $0) }
+      } else {
+        output.append(bulk: isReadOnly ? "EVAL_RO" : "EVAL")
+        script.text.withUnsafeBytes { output.append(bulk: $0) }
+      }
+      arguments.withUnsafeBytes { output.append($0) }
+    }
+  }
+
+  override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
+    guard reply.first == UInt8(ascii: "-") else { return finish(reply, on: worker) }
+    if wasSentByHash, reply.starts(with: "-NOSCRIPT".utf8), isWanted, let upstream = worker.scripts(slot, client) {
+      upstream.pointee.details.knownScripts.remove(script.wrappedHash)
+      // Nothing of the client's may overtake it.
+      client.pointee.flags.insert(.waitsForReplies)
+      return send(to: upstream, on: worker)
+    }
+    finish(on: worker) { output in
+      let text = Self.replacing(script.wrappedHash, by: script.userHash, in: Array(reply))
+      text.withUnsafeBytes { text in
+        prefix.withUnsafeBytes { ReplyTranslator.translate(text, .errors, prefix: $0, into: &output) }
+      }
+    }
+  }
+
+  /// The user knows the script by another hash than the server does.
+  private static func replacing(_ old: [UInt8], by new: [UInt8], in text: [UInt8]) -> [UInt8] {
+    guard !old.isEmpty, old.count == new.count, text.count >= old.count else { return text }
+    var text = text
+    var index = 0
+    while index + old.count <= text.count {
+      if text[index] == old[0], text[index..<index + old.count].elementsEqual(old) {
+        text.replaceSubrange(index..<index + old.count, with: new)
+        index += old.count
+      } else {
+        index += 1
+      }
+    }
+    return text
+  }
+}
+
+/// SCRIPT LOAD on its way.
+final class ScriptLoadExchange: Exchange {
+  private let script: WrappedScript
+
+  init(for client: ClientPointer, _ script: WrappedScript) {
+    self.script = script
+    super.init(for: client)
+  }
+
+  override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
+    guard reply.first != UInt8(ascii: "-") else { return finish(reply, on: worker) }
+    finish(on: worker) { output in script.userHash.withUnsafeBytes { output.append(bulk: $0) } }
+  }
+}
