@@ -94,6 +94,8 @@ struct NamespaceRegistry: Sendable {
       ["EVAL", Self.compareAndSet, "1", key, Self.versionField, version] + field, key: key)
     guard reply.integer == 1 else { return false }
     try await replicate()
+    // Proxies read the registry every few seconds anyway; who hears this does so at once.
+    _ = try? await cluster.command(["PUBLISH", key, field[0]], key: key)
     return true
   }
 

@@ -6,11 +6,14 @@ package struct RedisNamespaceService: Sendable {
   package let cluster: RedisCluster
   private let registry: NamespaceRegistry
   private let users: NamespaceUsers
+  private let proxyKey: ProxyKey?
 
-  package init(cluster: RedisCluster) {
+  /// - Parameter proxyKey: of the proxies that serve the namespaces; nil where there are none.
+  package init(cluster: RedisCluster, proxyKey: ProxyKey? = nil) {
     self.cluster = cluster
+    self.proxyKey = proxyKey
     registry = NamespaceRegistry(cluster: cluster)
-    users = NamespaceUsers(cluster: cluster)
+    users = NamespaceUsers(cluster: cluster, proxyKey: proxyKey)
   }
 
   /// The result of a change.
@@ -87,7 +90,7 @@ package struct RedisNamespaceService: Sendable {
           return content.records[id.realName] == record ? (.nothing, (record, false)) : (.put(record), (record, true))
         }
       }
-    guard let user = NamespaceUser(record) else { throw Self.missing(id) }
+    guard let user = NamespaceUser(record, proxyKey: proxyKey) else { throw Self.missing(id) }
     let outcome: NamespaceUsers.Outcome
     do {
       outcome = try await users.set([user])
@@ -147,7 +150,7 @@ package struct RedisNamespaceService: Sendable {
       record.password = hash
       return present == hash ? (.nothing, (record, false)) : (.put(record), (record, true))
     }
-    guard let user = NamespaceUser(record) else { throw Self.missing(id) }
+    guard let user = NamespaceUser(record, proxyKey: proxyKey) else { throw Self.missing(id) }
     let outcome = try await users.set([user])
     return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
   }
