@@ -1,5 +1,6 @@
 package import Core
 package import RedisNamespaces
+package import SystemPackage
 
 /// What a proxy is to be.
 package struct ProxyConfiguration: Sendable {
@@ -15,6 +16,10 @@ package struct ProxyConfiguration: Sendable {
   /// What the proxy's passwords for the users of namespaces are made from.
   package var proxyKey: ProxyKey
   package var limits = ProxyLimits()
+  /// Where `ProxyStatus.read` asks; nil for nowhere.
+  package var statusSocket: FilePath?
+  /// Of 127.0.0.1, for Prometheus; nil for none.
+  package var metricsPort: UInt16?
 
   package init(
     host: String, port: UInt16, workers: Int, seeds: [NodeEndpoint], administrator: String, password: Secret,

@@ -3,71 +3,63 @@ import Glibc
 import RedisNamespaces
 
 /// The namespace proxy: to its clients one standalone Redis each, to the Redis Cluster a client.
-package enum ProxyServer {
-  /// Serves until SIGTERM or SIGINT, then lets clients have their replies, and returns.
-  ///
-  /// - Throws: `Problem` `port-taken`, `no-redis`, `io-error`.
-  package static func run(_ configuration: ProxyConfiguration) throws(Problem) {
-    // Before any thread is made, so that all have the signals blocked and they come to this one.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT] { sigaddset(&signals, number) }
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    signal(SIGPIPE, SIG_IGN)
+package final class ProxyServer: Sendable {
+  private let coordinator: Coordinator
+  private let workers: [SystemThread]
+  private let helpers: [SystemThread]
+  private let status: StatusServer
 
+  /// Starts to serve. It has been told by the cluster what it needs when this returns.
+  ///
+  /// - Throws: `Problem` `port-taken`, `no-redis`, `unknown-host`, `io-error`.
+  package static func start(_ configuration: ProxyConfiguration) throws(Problem) -> ProxyServer {
+    // A peer that is gone is an error of the write to it, not a signal that ends the process.
+    signal(SIGPIPE, SIG_IGN)
     let coordinator = try Coordinator(configuration)
     try coordinator.start()
-    var threads: [WorkerThread] = []
-    for index in 0..<configuration.workers {
-      threads.append(try WorkerThread.start(index, configuration, coordinator))
+    var listeners: [Int32] = []
+    for _ in 0..<configuration.workers {
+      listeners.append(try Sockets.listen(host: configuration.host, port: configuration.port))
     }
-    let coordination = WorkerThread.detached { coordinator.run() }
-    var received: Int32 = 0
-    repeat { sigwait(&signals, &received) } while received != SIGTERM && received != SIGINT
-    coordinator.post(.drain)
-    for thread in threads { thread.join() }
-    coordinator.stop()
-    coordination.join()
-  }
-}
-
-/// A thread of the operating system. Workers are not tasks: each must have its core to itself, and none may be moved.
-struct WorkerThread {
-  private let thread: pthread_t
-
-  static func start(
-    _ index: Int, _ configuration: ProxyConfiguration, _ coordinator: Coordinator
-  ) throws(Problem) -> WorkerThread {
-    let mailbox = try Mailbox<WorkerMessage>()
-    let listener = try Sockets.listen(host: configuration.host, port: configuration.port)
-    coordinator.add(mailbox)
-    return detached {
-      // What a worker holds comes to life on its own thread.
-      guard
-        let worker = try? Worker(
-          index: index, configuration: configuration, listener: listener, mailbox: mailbox, coordinator: coordinator)
-      else { return }
-      worker.run()
+    let status = try StatusServer(configuration, coordinator)
+    var workers: [SystemThread] = []
+    for (index, listener) in listeners.enumerated() {
+      let mailbox = try Mailbox<WorkerMessage>()
+      coordinator.add(mailbox)
+      workers.append(
+        SystemThread {
+          // What a worker holds comes to life on its own thread.
+          let worker = try? Worker(
+            index: index, configuration: configuration, listener: listener, mailbox: mailbox, coordinator: coordinator)
+          worker?.run()
+        })
     }
+    let helpers = [SystemThread { coordinator.run() }, SystemThread { status.run() }]
+    return ProxyServer(coordinator, status, workers, helpers)
   }
 
-  static func detached(_ body: @escaping @Sendable () -> Void) -> WorkerThread {
-    var thread = pthread_t()
-    let box = Unmanaged.passRetained(Body(body))
-    pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-        return nil
-      }, box.toOpaque())
-    return WorkerThread(thread: thread)
+  private init(
+    _ coordinator: Coordinator, _ status: StatusServer, _ workers: [SystemThread], _ helpers: [SystemThread]
+  ) {
+    self.coordinator = coordinator
+    self.status = status
+    self.workers = workers
+    self.helpers = helpers
   }
 
-  func join() { pthread_join(thread, nil) }
+  /// Takes no more clients, lets those that are there have their replies (`ProxyLimits.drainMilliseconds` at most), and ends.
+  package func drain() { coordinator.post(.drain) }
 
-  private final class Body: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  /// Returns when it has ended, after `drain`.
+  package func waitUntilEnded() async {
+    await withCheckedContinuation { continuation in
+      _ = SystemThread { [self] in
+        for thread in workers { thread.join() }
+        coordinator.stop()
+        status.stop()
+        for thread in helpers { thread.join() }
+        continuation.resume()
+      }
+    }
   }
 }

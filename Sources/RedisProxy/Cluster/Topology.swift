@@ -31,6 +31,11 @@ final class Topology: Sendable {
     return nodes.indices.filter { serving.contains(UInt16($0)) }.map { nodes[$0] }.sorted { $0.id < $1.id }
   }
 
+  func slotCount(of node: Node) -> Int {
+    guard let index = nodes.firstIndex(of: node) else { return 0 }
+    return owners.count { $0 == UInt16(index) }
+  }
+
   var coveredSlots: Int { owners.count { $0 != Self.nobody } }
 
   func isSame(as other: Topology) -> Bool { nodes == other.nodes && owners == other.owners }

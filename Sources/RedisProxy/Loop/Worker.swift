@@ -48,6 +48,8 @@ final class Worker {
   var stalledClients: [ClientPointer] = []
   let scriptStore: ScriptStore
   var listings = ListingCache()
+  var loginAttempts: [LoginAttempt] = []
+  var failedLogins = FailedLogins()
   var later: [DelayedRequest] = []
   let serverVersion: String
   /// Unix time.
@@ -192,14 +194,15 @@ final class Worker {
 enum WorkerMessage: Sendable {
   case topology(Topology)
   case directory(NamespaceDirectory)
+  case report(ReportCollection)
   case drain
-  case stop
 }
 
 enum TimerAction {
   case everySecond
   case connect(UpstreamPointer)
   case sendAgain
+  case refuse(LoginAttempt)
   case repeatTransaction(TransactionExchange)
   case stop
 }

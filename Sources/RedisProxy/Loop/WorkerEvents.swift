@@ -12,6 +12,7 @@ extension Worker {
       let isKnown = topology?.nodes.contains { $0.endpoint == upstream.pointee.details.endpoint } ?? true
       if isKnown || !upstream.pointee.pending.isEmpty { connect(upstream) }
     case .sendAgain: sendDelayed()
+    case .refuse(let attempt): conclude(attempt, isWelcome: false)
     case .repeatTransaction(let transaction): transaction.sendAgain(on: self)
     case .stop: isStopped = true
     }
@@ -19,6 +20,7 @@ extension Worker {
 
   private func everySecond() {
     listings.removeOld(now)
+    for counters in counters.values { counters.pointee.measureRate() }
     for link in links.values {
       for upstream in link.common + link.idle {
         checkSilence(of: upstream)
@@ -42,7 +44,7 @@ extension Worker {
       for client in clients { followTopology(client) }
     case .directory(let directory): update(directory)
     case .drain: drain()
-    case .stop: isStopped = true
+    case .report(let collection): collection.add(report())
     }
   }
 
@@ -50,6 +52,7 @@ extension Worker {
   /// one end.
   private func update(_ directory: NamespaceDirectory) {
     self.directory = directory
+    defer { decideLoginAttempts() }
     for client in clients {
       guard let namespace = client.pointee.session.namespace else { continue }
       guard let current = directory.byName[namespace.realName] else {

@@ -201,23 +201,16 @@ extension Worker {
       respond(to: client, Self.unserved)
       return true
     }
-    let before = upstream.pointee.output.count
     let prefix = namespace.prefix(ofDatabase: 0)
-    upstream.pointee.output.append(arrayOf: isList ? 3 : request.count)
-    upstream.pointee.output.append(bulk: request[0])
-    upstream.pointee.output.append(bulk: request[1])
-    for index in 2..<max(2, request.count) { upstream.pointee.output.append(bulk: prefix, request[index]) }
-    if isList, request.count == 2 {
-      upstream.pointee.output.append(bulk: prefix, StaticReply("*").bytes)
+    let exchange = ChannelsExchange(for: client, prefix)
+    send(exchange, to: upstream, slot: slot, .isReadOnly) { output in
+      output.append(arrayOf: isList ? 3 : request.count)
+      output.append(bulk: request[0])
+      output.append(bulk: request[1])
+      for index in 2..<max(2, request.count) { output.append(bulk: prefix, request[index]) }
+      if isList, request.count == 2 { output.append(bulk: prefix, StaticReply("*").bytes) }
     }
-    upstream.pointee.pending.append(
-      PendingReply(
-        client: client, generation: client.pointee.generation, ticket: client.pointee.takeTicket(),
-        byteCount: UInt32(upstream.pointee.output.count - before), sentAt: now.stamp,
-        detail: UInt32(ReplyTranslation.keys.rawValue), slot: slot, purpose: .translate,
-        attributes: client.pointee.session.takesReplies ? .isReadOnly : [.isReadOnly, .isSilent]))
     client.pointee.counters.pointee.commands &+= 1
-    markDirty(upstream)
     return true
   }
 
@@ -228,6 +221,35 @@ extension Worker {
 
   private static func slot(ofChannel name: [UInt8], _ namespace: Namespace) -> UInt16 {
     name.withUnsafeBytes { UInt16(HashSlot(ofKey: $0, prefix: namespace.prefix(ofDatabase: 0)).number) }
+  }
+}
+
+/// A list of channels, with or without numbers between them.
+private final class ChannelsExchange: Exchange {
+  private let prefix: [UInt8]
+
+  init(for client: ClientPointer, _ prefix: UnsafeRawBufferPointer) {
+    self.prefix = Array(prefix)
+    super.init(for: client)
+  }
+
+  override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
+    var elements = ReplyElements(reply)
+    guard reply.first == UInt8(ascii: "*") else { return finish(reply, on: worker) }
+    finish(on: worker) { output in
+      output.append(arrayOf: elements.count)
+      while let element = elements.next() {
+        var cursor = ReplyCursor(element)
+        if element.first == UInt8(ascii: "$"), let text = cursor.next() {
+          prefix.withUnsafeBytes { prefix in
+            let name = cursor.bytes(of: text)
+            output.append(bulk: ReplyTranslator.stripped(name, prefix) ?? name)
+          }
+        } else {
+          output.append(element)
+        }
+      }
+    }
   }
 }
 

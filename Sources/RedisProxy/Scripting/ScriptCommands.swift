@@ -7,7 +7,9 @@ extension Worker {
     switch command {
     case .evaluate, .evaluateReadOnly, .evaluateByHash, .evaluateByHashReadOnly:
       return evaluate(command, request, spec, of: client)
-    case .sort: return pass(request, spec, of: client, .errors)
+    case .sort:
+      return SortCommand.needsScript(request)
+        ? sort(request, spec, of: client) : pass(request, spec, of: client, .errors)
     case .load: return load(request, client)
     case .exists:
       guard let namespace = client.pointee.session.namespace else { return true }
@@ -85,6 +87,52 @@ extension Worker {
     return true
   }
 
+  /// `SORT` with patterns, which a node of a cluster refuses, as a script.
+  private func sort(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
+    guard enter(.scripts, client) else { return waitForReplies(client) }
+    KeyPositions.find(spec, request, into: &keys.pointee)
+    guard case .slot(let slot) = place(request, of: client) else {
+      respond(to: client, Self.crossSlot)
+      return true
+    }
+    guard let upstream = scripts(slot, client) else {
+      respond(to: client, Self.unserved)
+      return true
+    }
+    let (count, arguments) = sortArguments(request, spec, client.pointee.prefix)
+    let exchange = ScriptExchange(
+      for: client, Self.sorting, count: count, arguments: arguments, isReadOnly: false, slot)
+    exchange.send(to: upstream, on: self)
+    client.pointee.counters.pointee.commands &+= 1
+    return true
+  }
+
+  /// What follows the script that sorts: the key, by which the node knows whether the slot is its own, and the whole
+  /// request, whose keys and patterns `keys` holds.
+  private func sortArguments(
+    _ request: Request, _ spec: UnsafePointer<CommandSpec>, _ prefix: UnsafeRawBufferPointer
+  ) -> (count: Int, bytes: [UInt8]) {
+    var queue = ByteQueue()
+    queue.append(bulk: "1")
+    queue.append(bulk: prefix, request[1])
+    var next = 0
+    for index in 0..<request.count {
+      if next < keys.pointee.count, keys.pointee[next] == index {
+        queue.append(bulk: prefix, request[index])
+        next += 1
+      } else {
+        queue.append(bulk: request[index])
+      }
+    }
+    return (4 + request.count, Array(queue.readable))
+  }
+
+  private static let sorting: WrappedScript = {
+    let text = Array(SortScript.text.utf8)
+    let hash = text.withUnsafeBytes(ScriptWrapper.hash)
+    return WrappedScript(text: text, userHash: hash, wrappedHash: hash)
+  }()
+
   /// What follows the script or its hash, with prefixes at the keys, whose indexes `keys` holds.
   private func appendArguments(_ request: Request, _ prefix: UnsafeRawBufferPointer, to queue: inout ByteQueue) {
     var next = 0
@@ -107,6 +155,25 @@ extension Worker {
   ) -> [UInt8]? {
     guard let namespace = client.pointee.session.namespace else { return nil }
     switch command {
+    case .sort:
+      KeyPositions.find(spec, request, into: &keys.pointee)
+      guard claimSlot(for: request, in: transaction, of: client) else {
+        return Array(StaticReply(Self.crossSlot).bytes)
+      }
+      let prefix = namespace.prefix(ofDatabase: transaction.database)
+      var queue = ByteQueue()
+      if SortCommand.needsScript(request) {
+        let (count, arguments) = sortArguments(request, spec, prefix)
+        queue.append(arrayOf: count)
+        queue.append(bulk: "EVAL")
+        Self.sorting.text.withUnsafeBytes { queue.append(bulk: $0) }
+        arguments.withUnsafeBytes { queue.append($0) }
+        transaction.usesScripts = true
+      } else {
+        RequestWriter.append(request, keys: keys.pointee, prefix: prefix, to: &queue)
+      }
+      transaction.items.append(.request(Array(queue.readable), .errors, database: transaction.database))
+      return nil
     case .evaluate, .evaluateReadOnly, .evaluateByHash, .evaluateByHashReadOnly:
       guard let script = script(command, request, namespace, database: transaction.database) else {
         return Array(StaticReply(Self.noScript).bytes)

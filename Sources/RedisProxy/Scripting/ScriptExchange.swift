@@ -45,27 +45,8 @@ final class ScriptExchange: Exchange {
       return send(to: upstream, on: worker)
     }
     finish(on: worker) { output in
-      let text = Self.replacing(script.wrappedHash, by: script.userHash, in: Array(reply))
-      text.withUnsafeBytes { text in
-        prefix.withUnsafeBytes { ReplyTranslator.translate(text, .errors, prefix: $0, into: &output) }
-      }
+      prefix.withUnsafeBytes { script.appendError(reply, prefix: $0, to: &output) }
     }
-  }
-
-  /// The user knows the script by another hash than the server does.
-  private static func replacing(_ old: [UInt8], by new: [UInt8], in text: [UInt8]) -> [UInt8] {
-    guard !old.isEmpty, old.count == new.count, text.count >= old.count else { return text }
-    var text = text
-    var index = 0
-    while index + old.count <= text.count {
-      if text[index] == old[0], text[index..<index + old.count].elementsEqual(old) {
-        text.replaceSubrange(index..<index + old.count, with: new)
-        index += old.count
-      } else {
-        index += 1
-      }
-    }
-    return text
   }
 }
 

@@ -21,6 +21,11 @@ final class ScriptStore: Sendable {
 
   /// What runs in place of a script, which is remembered.
   func add(_ text: UnsafeRawBufferPointer, _ namespace: Namespace, database: Int) -> WrappedScript {
+    if let known = find(ScriptWrapper.hash(text), namespace, database: database) { return known }
+    return wrap(text, namespace, database: database)
+  }
+
+  private func wrap(_ text: UnsafeRawBufferPointer, _ namespace: Namespace, database: Int) -> WrappedScript {
     let wrapped = ScriptWrapper.wrap(
       text, prefix: namespace.prefix(ofDatabase: database), channelPrefix: namespace.prefix(ofDatabase: 0))
     namespaces.withLock { state in
@@ -53,7 +58,7 @@ final class ScriptStore: Sendable {
     }
     if let wrapped { return wrapped }
     // It was given in another database.
-    return text.map { text in text.withUnsafeBytes { add($0, namespace, database: database) } }
+    return text.map { text in text.withUnsafeBytes { wrap($0, namespace, database: database) } }
   }
 
   func contains(_ hash: [UInt8], _ namespace: Namespace) -> Bool {

@@ -63,14 +63,59 @@ extension Worker {
     user: UnsafeRawBufferPointer?, password: UnsafeRawBufferPointer, of client: ClientPointer,
     then finish: @escaping (Worker, Bool) -> Void
   ) {
-    guard let namespace = directory.namespace(user: user, password: password) else { return finish(self, false) }
-    enter(namespace, client)
-    client.pointee.session.userName = user.map { String(decoding: $0, as: UTF8.self) } ?? "default"
-    finish(self, true)
+    if let namespace = directory.namespace(user: user, password: password) {
+      enter(namespace, client, as: user.map { String(decoding: $0, as: UTF8.self) } ?? "default")
+      return finish(self, true)
+    }
+    guard capture == nil else { return finish(self, false) }
+    // The namespace may be so new that nobody was told of it yet.
+    let attempt = LoginAttempt(
+      client: client, generation: client.pointee.generation, user: user.map { Array($0) }, password: Array(password),
+      finish: finish)
+    client.pointee.flags.insert(.isHeld)
+    loginAttempts.append(attempt)
+    coordinator.refreshDirectory()
   }
 
-  private func enter(_ namespace: Namespace, _ client: ClientPointer) {
+  /// Decides about the passwords that were not known before the registry was read again.
+  func decideLoginAttempts() {
+    let attempts = loginAttempts
+    loginAttempts = []
+    for attempt in attempts where attempt.isWanted {
+      let namespace = attempt.password.withUnsafeBytes { password in
+        if let user = attempt.user {
+          user.withUnsafeBytes { directory.namespace(user: $0, password: password) }
+        } else {
+          directory.namespace(user: nil, password: password)
+        }
+      }
+      let address = attempt.client.pointee.session.address.host
+      if let namespace {
+        failedLogins.forget(address)
+        enter(
+          namespace, attempt.client, as: attempt.user.map { String(decoding: $0, as: UTF8.self) } ?? "default")
+        conclude(attempt, isWelcome: true)
+      } else {
+        let delay = failedLogins.add(address, at: now)
+        if delay == 0 {
+          conclude(attempt, isWelcome: false)
+        } else {
+          schedule(afterMilliseconds: delay, .refuse(attempt))
+        }
+      }
+    }
+  }
+
+  func conclude(_ attempt: LoginAttempt, isWelcome: Bool) {
+    guard attempt.isWanted else { return }
+    attempt.client.pointee.flags.remove(.isHeld)
+    attempt.finish(self, isWelcome)
+    resume(attempt.client)
+  }
+
+  private func enter(_ namespace: Namespace, _ client: ClientPointer, as user: String) {
     leaveNamespace(client)
+    client.pointee.session.userName = user
     client.pointee.session.namespace = namespace
     client.pointee.parser.isAuthenticated = true
     client.pointee.counters = counters(of: namespace)
@@ -183,4 +228,15 @@ extension ByteQueue {
     append(decimal: integer)
     append("\r\n")
   }
+}
+
+/// A password that is looked up once more before it is refused.
+struct LoginAttempt {
+  let client: ClientPointer
+  let generation: UInt32
+  let user: [UInt8]?
+  let password: [UInt8]
+  let finish: (Worker, Bool) -> Void
+
+  var isWanted: Bool { client.pointee.generation == generation }
 }

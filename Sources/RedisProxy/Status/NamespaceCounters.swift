@@ -7,6 +7,28 @@ struct NamespaceCounters: BitwiseCopyable {
   var errors = 0
   var redirects = 0
   var latencies = LatencyHistogram()
+  var commandsPerSecond = 0
+  /// `commands` a second ago.
+  private var commandsBefore = 0
+
+  init() {}
+
+  /// Is called every second.
+  mutating func measureRate() {
+    commandsPerSecond = commands - commandsBefore
+    commandsBefore = commands
+  }
+
+  mutating func add(_ other: NamespaceCounters) {
+    clients += other.clients
+    commands += other.commands
+    bytesIn += other.bytesIn
+    bytesOut += other.bytesOut
+    errors += other.errors
+    redirects += other.redirects
+    commandsPerSecond += other.commandsPerSecond
+    latencies.add(other.latencies)
+  }
 }
 
 /// Counts of latencies by magnitude: four steps for each doubling, so that a percentile is right to a fifth.
