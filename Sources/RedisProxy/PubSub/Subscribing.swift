@@ -220,7 +220,8 @@ extension Worker {
   }
 
   private static func slot(ofChannel name: [UInt8], _ namespace: Namespace) -> UInt16 {
-    name.withUnsafeBytes { UInt16(HashSlot(ofKey: $0, prefix: namespace.prefix(ofDatabase: 0)).number) }
+    if let slot = namespace.slot { return UInt16(slot) }
+    return name.withUnsafeBytes { UInt16(HashSlot(ofKey: $0, prefix: namespace.prefix(ofDatabase: 0)).number) }
   }
 }
 
