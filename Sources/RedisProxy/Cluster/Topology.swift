@@ -116,7 +116,8 @@ struct ClusterView {
         return first...last
       }
       let node = Topology.Node(
-        id: String(fields[0]), endpoint: isSelf ? asked : endpoint, master: fields[3] == "-" ? nil : String(fields[3]),
+        id: String(fields[0]), endpoint: isSelf && address.hasPrefix(":") ? asked : endpoint,
+        master: fields[3] == "-" ? nil : String(fields[3]),
         isFailed: flags.contains("fail"))
       nodes.append((node, node.master == nil ? slots : []))
     }

@@ -64,6 +64,10 @@ extension Worker {
     guard enter(.scripts, client) else { return waitForReplies(client) }
     let session = client.pointee.session
     guard let namespace = session.namespace else { return true }
+    if let error = Self.keyCountError(request) {
+      respond(to: client, error)
+      return true
+    }
     guard let script = script(command, request, namespace, database: session.database) else {
       respond(to: client, Self.noScript)
       return true
@@ -155,6 +159,9 @@ extension Worker {
   ) -> [UInt8]? {
     guard let namespace = client.pointee.session.namespace else { return nil }
     switch command {
+    case .load, .exists, .flush, .kill:
+      transaction.items.append(.script(command, request.bytes))
+      return nil
     case .sort:
       KeyPositions.find(spec, request, into: &keys.pointee)
       guard claimSlot(for: request, in: transaction, of: client) else {
@@ -175,8 +182,11 @@ extension Worker {
       transaction.items.append(.request(Array(queue.readable), .errors, database: transaction.database))
       return nil
     case .evaluate, .evaluateReadOnly, .evaluateByHash, .evaluateByHashReadOnly:
-      guard let script = script(command, request, namespace, database: transaction.database) else {
-        return Array(StaticReply(Self.noScript).bytes)
+      // What the server would say at EXEC.
+      let error = Self.keyCountError(request)
+      guard error == nil, let script = script(command, request, namespace, database: transaction.database) else {
+        transaction.items.append(.failure(error ?? Self.noScript))
+        return nil
       }
       KeyPositions.find(spec, request, into: &keys.pointee)
       guard claimSlot(for: request, in: transaction, of: client) else {
@@ -191,17 +201,26 @@ extension Worker {
       transaction.items.append(.request(Array(queue.readable), .errors, database: transaction.database))
       transaction.usesScripts = true
       return nil
-    default:
-      return Array("-ERR this command is not available inside a transaction of a namespace\r\n".utf8)
     }
+  }
+
+  /// What Redis says about a number of keys before it looks for the script.
+  private static func keyCountError(_ request: Request) -> StaticString? {
+    guard let count = Decimal.read(request[2]) else { return "-ERR value is not an integer or out of range\r\n" }
+    if count > request.count - 3 { return "-ERR Number of keys can't be greater than number of args\r\n" }
+    return count < 0 ? "-ERR Number of keys can't be negative\r\n" : nil
   }
 
   /// `SCRIPT LOAD`: the server says whether it is a script.
   private func load(_ request: Request, _ client: ClientPointer) -> Bool {
-    guard enter(.scripts, client) else { return waitForReplies(client) }
+    guard capture != nil || enter(.scripts, client) else { return waitForReplies(client) }
     let session = client.pointee.session
     guard let namespace = session.namespace else { return true }
     let script = scriptStore.add(request[2], namespace, database: session.database)
+    guard capture == nil else {
+      respond(to: client) { output in script.userHash.withUnsafeBytes { output.append(bulk: $0) } }
+      return true
+    }
     let slot = namespace.slot.map { UInt16($0) } ?? Self.homeSlot(of: namespace)
     guard let upstream = scripts(slot, client) else {
       respond(to: client, Self.unserved)
@@ -218,7 +237,7 @@ extension Worker {
   /// `SCRIPT KILL`: only while a script of this namespace runs, and none of others waits with it on the node.
   private func kill(_ client: ClientPointer) -> Bool {
     guard let namespace = client.pointee.session.namespace else { return true }
-    for link in links.values {
+    for link in links.values where capture == nil {
       let busy = link.common.filter { $0.pointee.role == .scripts && !$0.pointee.pending.isEmpty }
       guard !busy.isEmpty, busy.allSatisfy({ $0.pointee.details.namespace?.realName == namespace.realName }) else {
         continue

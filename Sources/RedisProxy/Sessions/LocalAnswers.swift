@@ -38,13 +38,23 @@ extension Worker {
 
   /// Answers a command of a transaction at its place in the reply of EXEC.
   func answer(_ command: LocalCommand, _ bytes: [UInt8], of client: ClientPointer, in reply: inout ByteQueue) {
+    capture(bytes, in: &reply) { request in _ = answer(command, request, of: client) }
+  }
+
+  func answer(_ command: ScriptCommand, _ bytes: [UInt8], of client: ClientPointer, in reply: inout ByteQueue) {
+    capture(bytes, in: &reply) { request in
+      if let spec = commands.find(request) { _ = take(command, request, spec, of: client) }
+    }
+  }
+
+  private func capture(_ bytes: [UInt8], in reply: inout ByteQueue, _ body: (Request) -> Void) {
     var parser = RequestParser(limits: RequestLimits())
     parser.isAuthenticated = true
     bytes.withUnsafeBytes { bytes in
       guard case .request(let request) = parser.parse(bytes) else { return }
       withUnsafeMutablePointer(to: &reply) { reply in
         capture = reply
-        _ = answer(command, request, of: client)
+        body(request)
         capture = nil
       }
     }

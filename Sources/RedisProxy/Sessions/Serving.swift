@@ -8,9 +8,7 @@ extension Worker {
   func serve(_ client: ClientPointer, _ bytes: UnsafeRawBufferPointer) -> Int {
     var offset = 0
     while offset < bytes.count, client.pointee.mayParse {
-      guard client.pointee.outstanding < limits.outstandingRequests,
-        client.pointee.output.count < limits.clientOutputPause
-      else {
+      guard hasRoom(client, 1) else {
         stall(client)
         break
       }
@@ -83,6 +81,14 @@ extension Worker {
     client.pointee.route = link(to: endpoint).shared(resp: client.pointee.resp, worker: self)
   }
 
+  /// Whether more of a client's requests may be taken, by a share of what is allowed.
+  @inline(__always)
+  private func hasRoom(_ client: ClientPointer, _ divisor: Int) -> Bool {
+    client.pointee.outstanding < limits.outstandingRequests / divisor
+      && client.pointee.output.count < limits.clientOutputPause / divisor
+      && client.pointee.route.map { $0.pointee.output.count < limits.upstreamOutput / divisor } ?? true
+  }
+
   private func stall(_ client: ClientPointer) {
     guard !client.pointee.flags.contains(.isStalled) else { return }
     client.pointee.flags.insert(.isStalled)
@@ -95,9 +101,7 @@ extension Worker {
     stalledClients.removeAll { client in
       guard client.pointee.flags.contains(.isStalled) else { return true }
       // Half, so that it does not stop again at once.
-      guard client.pointee.outstanding <= limits.outstandingRequests / 2,
-        client.pointee.output.count <= limits.clientOutputPause / 2
-      else { return false }
+      guard hasRoom(client, 2) else { return false }
       client.pointee.flags.remove(.isStalled)
       resume(client)
       return true

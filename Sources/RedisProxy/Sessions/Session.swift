@@ -27,14 +27,11 @@ final class Session {
   var subscriptions: Subscriptions?
   /// Since when a subscriber has had too many messages to read.
   var slowSince: Instant?
-  var lastCommand = "NULL"
-  var lastInteraction: Instant
 
   init(id: UInt64, address: (host: String, port: UInt16), now: Instant) {
     self.id = id
     self.address = address
     connectedAt = now
-    lastInteraction = now
   }
 
   var hasSubscriptions: Bool { subscriptions.map { !$0.isEmpty } ?? false }

@@ -58,9 +58,17 @@ final class TransactionExchange: Exchange {
   /// Sends everything again: nothing of it was executed.
   private func follow(_ redirect: Redirect, _ worker: Worker) -> Bool {
     guard redirects < worker.limits.redirects, let upstream else { return false }
+    if upstream.pointee.role == .exclusive {
+      // Keys are watched here and not there: whether they were changed cannot be known.
+      worker.coordinator.refreshTopology()
+      finish(StaticReply(client.pointee.resp == 3 ? "_\r\n" : "*-1\r\n").bytes, on: worker)
+      return true
+    }
     redirects += 1
     self.redirect = nil
     worker.coordinator.refreshTopology()
+    // What the client sends from now on would overtake it.
+    if isWanted { client.pointee.flags.insert(.waitsForReplies) }
     switch redirect {
     case .moved(let endpoint): send(to: worker.counterpart(of: upstream, at: endpoint), on: worker)
     case .ask(let endpoint):
@@ -96,6 +104,8 @@ final class TransactionExchange: Exchange {
           element, element.first == UInt8(ascii: "-") ? .errors : translation,
           prefix: namespace.prefix(ofDatabase: database), into: &reply)
       case .done: reply.append("+OK\r\n")
+      case .failure(let error): reply.append(error)
+      case .script(let command, let bytes): worker.answer(command, bytes, of: client, in: &reply)
       case .local(let command, let bytes): worker.answer(command, bytes, of: client, in: &reply)
       }
     }

@@ -8,6 +8,10 @@ final class Transaction {
     case local(LocalCommand, [UInt8])
     /// Has nothing to do at EXEC but to say so.
     case done
+    /// Is bound to fail at EXEC.
+    case failure(StaticString)
+    /// About the scripts that the proxy keeps.
+    case script(ScriptCommand, [UInt8])
   }
 
   var items: [Item] = []

@@ -11,7 +11,10 @@ extension Worker {
     guard entry.slot != PendingReply.noSlot else { return false }
     // Waiting is limited by time, following by count.
     if redirect == .later {
-      guard now.stamp &- entry.sentAt < UInt32(limits.lostNodeMilliseconds) * 1000 else { return false }
+      // A connection of the client's own may be gone by then.
+      guard upstream.pointee.role == .shared || upstream.pointee.role == .scripts,
+        now.stamp &- entry.sentAt < UInt32(limits.lostNodeMilliseconds) * 1000
+      else { return false }
     } else {
       guard entry.redirects < limits.redirects else { return false }
     }
