@@ -48,8 +48,10 @@ struct EngineStructuresTests {
       }
       #expect(Array(output.readable) == Array("012345".utf8))
       #expect(head == first &+ 6)
-      #expect(held.isEmpty)
-      #expect(held.byteCount == 0)
+      let isEmpty = held.isEmpty
+      #expect(isEmpty)
+      let byteCount = held.byteCount
+      #expect(byteCount == 0)
     }
   }
 

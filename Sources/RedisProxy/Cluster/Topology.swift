@@ -49,9 +49,11 @@ final class Topology: Sendable {
     guard !views.isEmpty else { return current }
     var electorate = Set(current?.slotMasters.map(\.id) ?? [])
     for view in views { electorate.formUnion(view.nodes.filter { !$0.slots.isEmpty }.map(\.node.id)) }
-    // Whom most of those who answer call failed has no say.
+    // Whom more than half of them call failed has no say. Fewer may themselves be the ones that are cut off.
+    let callers = views.filter { electorate.contains($0.answering) }
+    let quorum = electorate.count
     electorate = electorate.filter { id in
-      2 * views.count { view in view.nodes.contains { $0.node.id == id && $0.node.isFailed } } <= views.count
+      2 * callers.count { view in view.nodes.contains { $0.node.id == id && $0.node.isFailed } } <= quorum
     }
     let voters = views.filter { electorate.contains($0.answering) }
     guard 2 * voters.count > electorate.count else { return current }

@@ -120,6 +120,7 @@ extension Worker {
   /// Takes requests that wait for a node that cannot be reached to another one that serves their slots now, and ends the
   /// waiting of those that have waited long enough.
   func reconsiderWaiting(_ upstream: UpstreamPointer) {
+    leaveIfReplaced(upstream)
     guard upstream.pointee.state != .ready, upstream.pointee.state != .closed, !upstream.pointee.pending.isEmpty,
       upstream.pointee.troubleSince != nil
     else { return }
@@ -133,6 +134,17 @@ extension Worker {
     let entries = disconnect(upstream)
     if isConnecting { schedule(afterMilliseconds: 100, .connect(upstream)) }
     for (entry, request) in entries { sendAgainOrFail(entry, request, of: upstream) }
+  }
+
+  /// Gives up a connection whose node has been silent for a second, if another node serves the slot it was asked about: it
+  /// hangs, and will not be asked again before it knows that it is a replica.
+  private func leaveIfReplaced(_ upstream: UpstreamPointer) {
+    guard upstream.pointee.state == .ready, !upstream.pointee.pending.isEmpty,
+      now - upstream.pointee.lastReply >= 1_000_000,
+      now.stamp &- upstream.pointee.pending[0].sentAt >= 1_000_000,
+      place(of: upstream.pointee.pending[0], otherwise: upstream) != upstream
+    else { return }
+    lost(upstream, "another node serves its slots")
   }
 
   /// Gives up a connection whose node accepts requests but has not answered for too long.
