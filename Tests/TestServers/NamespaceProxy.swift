@@ -1,0 +1,112 @@
+package import Core
+import Glibc
+import Redis
+package import RedisNamespaces
+import SystemPackage
+
+/// A namespace proxy as a process of its own, over a Redis Cluster of its own.
+package actor NamespaceProxy {
+  /// Why there can be no proxy here; nil where there can.
+  package static var skipReason: String? { RedisClusterServer.skipReason }
+
+  package struct Namespace: Sendable {
+    package let record: NamespaceRecord
+    package let password: Secret
+
+    package init(record: NamespaceRecord, password: Secret) {
+      self.record = record
+      self.password = password
+    }
+  }
+
+  package nonisolated let cluster: RedisClusterServer
+  package nonisolated let port: UInt16
+  private let scratch: Scratch
+  private let workers: Int
+  private let keyText = Secret.random()
+  private var process: ServerProcess?
+
+  package init(masters: Int = 1, replicas: Int = 0, workers: Int = 1) async throws {
+    if let reason = Self.skipReason { throw Problem("no-redis", .unavailable, reason) }
+    cluster = try await RedisClusterServer(masters: masters, replicas: replicas)
+    scratch = try Scratch()
+    port = Ports.free()
+    self.workers = workers
+    do {
+      try await start()
+    } catch {
+      await stop()
+      throw error
+    }
+  }
+
+  /// Starts the proxy, also after it was killed, and waits until it listens.
+  package func start() async throws {
+    let secrets = scratch.path.appending("proxy.env")
+    try AtomicFile.write(
+      "export PROXY_USER=\(cluster.credentials.username ?? "") PROXY_PASSWORD=\(cluster.credentials.password.reveal())"
+        + " PROXY_KEY=\(keyText.reveal())\n", to: secrets)
+    let process = try ServerProcess(
+      [
+        "/bin/sh", "-c", ". \"$1\"; echo $$ >\"$2\"; shift 2; exec \"$@\"", "proxy", secrets.string, identifier.string,
+        try BuiltExecutable.proxy.string, "\(port)", "\(workers)",
+      ] + cluster.seeds.map { "\($0.host):\($0.port)" },
+      log: scratch.path.appending("proxy.log"))
+    self.process = process
+    for _ in 0..<400 {
+      if (try? RawConnection(port: port)) != nil { return }
+      guard process.isRunning else { break }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    throw Problem(
+      "no-proxy", .unavailable, "the proxy did not start",
+      cause: try Files.readTextIfPresent(scratch.path.appending("proxy.log")))
+  }
+
+  private nonisolated var identifier: FilePath { scratch.path.appending("proxy.pid") }
+
+  /// The process id of the proxy.
+  package nonisolated var processIdentifier: Int32? {
+    get throws { try Files.readTextIfPresent(identifier).flatMap { Int32($0.filter { $0 != "\n" }) } }
+  }
+
+  /// Kills the proxy without any notice, and waits for its end.
+  package func killProxy() throws {
+    guard let identifier = try processIdentifier else { return }
+    kill(identifier, SIGKILL)
+    process?.stop()
+  }
+
+  /// What it printed.
+  package var log: String { (try? Files.readTextIfPresent(scratch.path.appending("proxy.log"))) ?? "" }
+
+  /// A new namespace that the proxy knows.
+  package func namespace(_ app: String, of owner: String = "alice", spread: Bool = false) async throws -> Namespace {
+    let id = NamespaceID(AppInstance(app: try AppName(app), owner: try Owner(owner)), try NamespaceName("db0"))
+    let password = Secret.random()
+    let service = RedisNamespaceService(cluster: cluster.cluster())
+    guard let record = try await service.create(id, password: password, spread: spread).record,
+      let user = NamespaceUser(record, proxyKey: ProxyKey(keyText))
+    else { throw Problem("no-namespace", .failed, "\(id) was not created") }
+    for index in cluster.nodes.indices {
+      _ = try await cluster.connection(to: index).command(["ACL", "SETUSER", user.name] + user.rules)
+    }
+    // The proxy reads the registry at most once a second for the sake of passwords that it does not know.
+    for _ in 0..<10 {
+      try await Task.sleep(for: .milliseconds(1500))
+      let connection = try RawConnection(port: port)
+      if try connection.command("AUTH", password.reveal()).text == "OK" {
+        return Namespace(record: record, password: password)
+      }
+    }
+    throw Problem("no-namespace", .failed, "the proxy does not learn of \(id)")
+  }
+
+  /// Ends everything and removes the files.
+  package func stop() async {
+    process?.stop()
+    process = nil
+    await cluster.stop()
+    scratch.remove()
+  }
+}
