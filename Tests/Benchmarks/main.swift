@@ -4,6 +4,7 @@
 import Core
 import Glibc
 import SystemPackage
+import TestServers
 
 /// Loads every file given, and does nothing with it.
 let loadWithPyYAML = """
@@ -75,6 +76,22 @@ func onMachine(_ executable: String, _ body: (ScratchMachine) async throws -> Vo
   await machine.stop()
 }
 
+/// What the namespace proxy costs. `OLARES_ENVOY` names the executable of Envoy, which no Debian package has.
+func measureProxy() async throws {
+  if let reason = NamespaceProxy.skipReason { return print("\nNot measured with a proxy: \(reason)") }
+  let peers = try await ProxyPeers(envoy: getenv("OLARES_ENVOY").map { String(cString: $0) })
+  do {
+    let benchmark = ProxyBenchmark(peers: peers)
+    print("")
+    report(try benchmark.run())
+    print("\n\(try benchmark.idleConnections(10_000))")
+  } catch {
+    await peers.stop()
+    throw error
+  }
+  await peers.stop()
+}
+
 func report(_ table: Table) {
   let lines = [table.columns.map(\.title), table.columns.map { _ in "---" }] + table.rows
   for line in lines { print("| \(line.joined(separator: " | ")) |") }
@@ -105,6 +122,7 @@ do {
   print("\n\(try describeMachine(rounds: rounds))")
   fflush(nil)
   try await measureDataLayer(executable: arguments[1], apps: apps, scratch: scratch)
+  try await measureProxy()
 } catch {
   try FileDescriptor.standardError.writeAll("\(Problem(error))\n".utf8)
   exit(Problem(error).exitStatus.rawValue)
