@@ -50,19 +50,23 @@ let package = Package(
     module(
       "Commands",
       [
-        "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest", "Configuration",
-        "YAML", "Core", system, logging,
+        "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "RedisProxy", "Hosting", "Manifest",
+        "Configuration", "YAML", "Core", system, logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     module(
       "Apps",
-      ["Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Manifest", "Configuration", "YAML", "Core", system]),
+      [
+        "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "RedisProxy", "Manifest", "Configuration", "YAML", "Core",
+        system,
+      ]),
     module(
       "Setup", ["Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Configuration", "Core", system]),
     module("Storage", ["CLinux", "Core", system]),
     module("PostgreSQL", ["CPostgreSQL", "Core", system]),
     module("Redis", ["CHiredis", "RedisNamespaces", "Core", system]),
     module("RedisNamespaces", ["Core", crypto]),
+    module("RedisProxy", ["RedisNamespaces", "CLinux", "Core", system, crypto]),
     module("Hosting", ["Core", system]),
     module("Manifest", ["YAML", "Core", system]),
     module("Configuration", ["YAML", "Core", system]),
@@ -75,7 +79,7 @@ let package = Package(
     systemLibrary("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
     .systemLibrary(name: "CLinux"),
     .target(
-      name: "TestServers", dependencies: ["PostgreSQL", "Redis", "RedisNamespaces", "Core", system],
+      name: "TestServers", dependencies: ["PostgreSQL", "Redis", "RedisNamespaces", "Configuration", "Core", system],
       path: "Tests/TestServers", swiftSettings: settings),
     tool("documentation", path: "Tests/Documentation"),
     tool(
@@ -88,6 +92,9 @@ let package = Package(
     tests("StorageTests", ["Storage", "Core", "TestServers", system]),
     tests("PostgreSQLTests", ["PostgreSQL", "Core", system]),
     tests("RedisTests", ["Redis", "RedisNamespaces", "Core", system]),
+    tests(
+      "RedisProxyTests",
+      ["olares-cli", "RedisProxy", "RedisNamespaces", "Redis", "Core", "TestServers", system, crypto]),
     tests("HostingTests", ["Hosting", "Core", "TestServers", system]),
     tests("SetupTests", ["Setup", "PostgreSQL", "Redis", "Hosting", "Configuration", "Core", "TestServers", system]),
     tests(

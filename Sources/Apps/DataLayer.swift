@@ -2,6 +2,7 @@ package import Configuration
 package import Core
 package import PostgreSQL
 package import Redis
+import RedisNamespaces
 package import Storage
 package import SystemPackage
 
@@ -43,7 +44,10 @@ package actor DataLayer {
     return try await session.value
   }
 
-  package func namespaces() throws(Problem) -> RedisNamespaceService { RedisNamespaceService(cluster: try redis()) }
+  package func namespaces() throws(Problem) -> RedisNamespaceService {
+    let proxyKey = try secrets.serverSecrets().redisProxy.map { ProxyKey($0.secret) }
+    return RedisNamespaceService(cluster: try redis(), proxyKey: proxyKey)
+  }
 
   package func redis() throws(Problem) -> RedisCluster {
     if let redisCluster { return redisCluster }
@@ -56,7 +60,7 @@ package actor DataLayer {
     return cluster
   }
 
-  private nonisolated func missingSecret(_ server: String) -> Problem {
+  nonisolated func missingSecret(_ server: String) -> Problem {
     Problem(
       "secret-lost", .notPrepared, "the password of \(server)'s administrator is not under \(baseDirectory)/secrets",
       hint: "restore \(baseDirectory)/secrets/servers.yaml from a backup; it is never made anew while data exists")

@@ -16,6 +16,8 @@ package struct SecretStore: Sendable {
     package var redisAdmin: StoredSecret?
     /// What replicas log in to their master with.
     package var redisReplication: StoredSecret?
+    /// What the namespace proxy's own passwords are made from. A new one does no harm: users learn it by `prepare`.
+    package var redisProxy: StoredSecret?
     package init() {}
   }
 

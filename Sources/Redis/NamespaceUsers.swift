@@ -13,8 +13,10 @@ package struct UserChange: Sendable, Hashable {
 /// The ACL users of namespaces on the nodes. Redis does not replicate users, so each node is told by itself.
 struct NamespaceUsers: Sendable {
   let cluster: RedisCluster
-  /// Of the proxies that log in as these users too.
   let proxyKey: ProxyKey?
+
+  /// As it should be; nil for a deleted namespace.
+  func user(of record: NamespaceRecord) -> NamespaceUser? { NamespaceUser(record, proxyKey: proxyKey) }
 
   /// Refuses a name that a user has who is not a namespace's.
   func refuseForeign(_ id: NamespaceID) async throws {
@@ -111,13 +113,13 @@ struct NamespaceUsers: Sendable {
   /// - Parameter records: reads the registry. A user is left over only if a registry read after the user was seen does not
   ///   know it: others may be creating namespaces meanwhile.
   func reconcile(_ records: @Sendable () async throws -> [NamespaceRecord], dryRun: Bool) async throws -> Outcome {
-    let users = try await records().compactMap { NamespaceUser($0, proxyKey: proxyKey) }
+    let users = try await records().compactMap(user)
     return try await onEveryNode { connection in
       var outcome =
         try await dryRun
         ? Self.survey(users, on: connection).outcome(at: connection.endpoint) : Self.set(users, on: connection)
       let present = try await connection.command(["ACL", "USERS"]).texts ?? []
-      let names = Set(try await records().compactMap { NamespaceUser($0, proxyKey: proxyKey) }.map(\.name))
+      let names = Set(try await records().compactMap(user).map(\.name))
       let leftOver = present.filter { !names.contains($0) && NamespaceID(realName: $0) != nil }
       outcome.add(
         try await dryRun ? Self.foreseeRemoval(of: leftOver, on: connection) : Self.remove(leftOver, on: connection))

@@ -6,12 +6,10 @@ package struct RedisNamespaceService: Sendable {
   package let cluster: RedisCluster
   private let registry: NamespaceRegistry
   private let users: NamespaceUsers
-  private let proxyKey: ProxyKey?
 
-  /// - Parameter proxyKey: of the proxies that serve the namespaces; nil where there are none.
+  /// - Parameter proxyKey: of the proxy that logs in as the namespaces' users; nil where there is none.
   package init(cluster: RedisCluster, proxyKey: ProxyKey? = nil) {
     self.cluster = cluster
-    self.proxyKey = proxyKey
     registry = NamespaceRegistry(cluster: cluster)
     users = NamespaceUsers(cluster: cluster, proxyKey: proxyKey)
   }
@@ -90,7 +88,7 @@ package struct RedisNamespaceService: Sendable {
           return content.records[id.realName] == record ? (.nothing, (record, false)) : (.put(record), (record, true))
         }
       }
-    guard let user = NamespaceUser(record, proxyKey: proxyKey) else { throw Self.missing(id) }
+    guard let user = users.user(of: record) else { throw Self.missing(id) }
     let outcome: NamespaceUsers.Outcome
     do {
       outcome = try await users.set([user])
@@ -150,7 +148,7 @@ package struct RedisNamespaceService: Sendable {
       record.password = hash
       return present == hash ? (.nothing, (record, false)) : (.put(record), (record, true))
     }
-    guard let user = NamespaceUser(record, proxyKey: proxyKey) else { throw Self.missing(id) }
+    guard let user = users.user(of: record) else { throw Self.missing(id) }
     let outcome = try await users.set([user])
     return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
   }

@@ -17,6 +17,7 @@ package final class ProxyServer: Sendable {
     signal(SIGPIPE, SIG_IGN)
     let coordinator = try Coordinator(configuration)
     try coordinator.start()
+    try Sockets.insistOnFree(host: configuration.host, port: configuration.port)
     var listeners: [Int32] = []
     for _ in 0..<configuration.workers {
       listeners.append(try Sockets.listen(host: configuration.host, port: configuration.port))

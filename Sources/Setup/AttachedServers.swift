@@ -25,12 +25,15 @@ extension Preparation {
 
   var attachedRedisStep: Step {
     Step("Redis Cluster") {
-      guard let password = try recorded(\.redisAdmin, unlessDifferentFrom: options.redisPassword) else { return nil }
+      guard let password = try recorded(\.redisAdmin, unlessDifferentFrom: options.redisPassword),
+        try instance.secrets.serverSecrets().redisProxy != nil
+      else { return nil }
       return try await describeAttachedRedis(password)
     } perform: {
       let password = try given(\.redisAdmin, options.redisPassword, "Redis", "redis")
       let detail = try await describeAttachedRedis(password)
       try keep(password, as: \.redisAdmin)
+      _ = try await instance.preparedSecret(\.redisProxy, existingData: false, of: "Redis proxy")
       return detail
     }
   }

@@ -2,6 +2,7 @@ import Configuration
 import Core
 import Hosting
 import Redis
+import RedisNamespaces
 import Storage
 import SystemPackage
 
@@ -37,8 +38,9 @@ extension Instance {
     RedisCluster(seeds: redisEndpoints, credentials: redisCredentials(password))
   }
 
-  private func namespaces(_ password: Secret) -> RedisNamespaceService {
-    RedisNamespaceService(cluster: redisCluster(password: password))
+  private func namespaces(_ password: Secret) throws(Problem) -> RedisNamespaceService {
+    let proxyKey = try secrets.serverSecrets().redisProxy.map { ProxyKey($0.secret) }
+    return RedisNamespaceService(cluster: redisCluster(password: password), proxyKey: proxyKey)
   }
 
   /// Whether every node has the users of the namespaces; not so while the nodes are still finding each other.
@@ -65,7 +67,7 @@ extension Instance {
     Step("Redis Cluster") {
       let known = try secrets.serverSecrets()
       guard let password = known.redisAdmin?.secret, let replication = known.redisReplication?.secret,
-        try await isServing(redisServices)
+        known.redisProxy != nil, try await isServing(redisServices)
       else { return nil }
       let firstUsers = NodeConfiguration.initialUsers(administrator: password, replication: replication)
       for port in installation.redis.ports {
@@ -80,6 +82,7 @@ extension Instance {
     } perform: {
       let password = try await preparedSecret(\.redisAdmin, existingData: hasRedisData, of: "Redis")
       let replication = try await preparedSecret(\.redisReplication, existingData: hasRedisData, of: "Redis")
+      _ = try await preparedSecret(\.redisProxy, existingData: false, of: "Redis proxy")
       var isReconfigured = false
       for port in installation.redis.ports {
         if try writeNode(port, password: password, replication: replication) { isReconfigured = true }

@@ -1,8 +1,10 @@
+import Configuration
 package import Core
+import FoundationEssentials
 import Glibc
 import Redis
 package import RedisNamespaces
-import SystemPackage
+package import SystemPackage
 
 /// A namespace proxy as a process of its own, over a Redis Cluster of its own.
 package actor NamespaceProxy {
@@ -23,7 +25,7 @@ package actor NamespaceProxy {
   package nonisolated let port: UInt16
   private let scratch: Scratch
   private let workers: Int
-  private let keyText = Secret.random()
+  private let key = Secret.random()
   private var process: ServerProcess?
 
   package init(masters: Int = 1, replicas: Int = 0, workers: Int = 1) async throws {
@@ -33,6 +35,7 @@ package actor NamespaceProxy {
     port = Ports.free()
     self.workers = workers
     do {
+      try recordInstallation()
       try await start()
     } catch {
       await stop()
@@ -42,15 +45,11 @@ package actor NamespaceProxy {
 
   /// Starts the proxy, also after it was killed, and waits until it listens.
   package func start() async throws {
-    let secrets = scratch.path.appending("proxy.env")
-    try AtomicFile.write(
-      "export PROXY_USER=\(cluster.credentials.username ?? "") PROXY_PASSWORD=\(cluster.credentials.password.reveal())"
-        + " PROXY_KEY=\(keyText.reveal())\n", to: secrets)
     let process = try ServerProcess(
       [
-        "/bin/sh", "-c", ". \"$1\"; echo $$ >\"$2\"; shift 2; exec \"$@\"", "proxy", secrets.string, identifier.string,
-        try BuiltExecutable.proxy.string, "\(port)", "\(workers)",
-      ] + cluster.seeds.map { "\($0.host):\($0.port)" },
+        "/bin/sh", "-c", "echo $$ >\"$0\"; exec \"$@\"", identifier.string, try BuiltExecutable.path.string, "redis",
+        "proxy", "run", "--base-dir", baseDirectory.string, "--listen", "127.0.0.1:\(port)", "--workers", "\(workers)",
+      ],
       log: scratch.path.appending("proxy.log"))
     self.process = process
     for _ in 0..<400 {
@@ -63,6 +62,24 @@ package actor NamespaceProxy {
       cause: try Files.readTextIfPresent(scratch.path.appending("proxy.log")))
   }
 
+  /// What the proxy reads of a machine that is prepared with this cluster.
+  private func recordInstallation() throws {
+    var redis = Installation.RedisSettings(
+      host: "127.0.0.1", ports: cluster.seeds.map(\.port), admin: cluster.credentials.username ?? "default",
+      managed: false)
+    redis.seeds = cluster.seeds.map { .init(host: $0.host, port: $0.port) }
+    try Files.createDirectory(baseDirectory)
+    try Installation(
+      prepared: .now, root: scratch.path.appending("root"), fileSystem: .local,
+      postgres: .init(host: "127.0.0.1", port: 1, admin: "postgres", managed: false), redis: redis
+    ).save(to: baseDirectory)
+    var secrets = SecretStore.ServerSecrets()
+    secrets.redisAdmin = StoredSecret(cluster.credentials.password)
+    secrets.redisProxy = StoredSecret(key)
+    try SecretStore(baseDirectory: baseDirectory).save(secrets)
+  }
+
+  package nonisolated var baseDirectory: FilePath { scratch.path.appending("base") }
   private nonisolated var identifier: FilePath { scratch.path.appending("proxy.pid") }
 
   /// The process id of the proxy.
@@ -84,12 +101,9 @@ package actor NamespaceProxy {
   package func namespace(_ app: String, of owner: String = "alice", spread: Bool = false) async throws -> Namespace {
     let id = NamespaceID(AppInstance(app: try AppName(app), owner: try Owner(owner)), try NamespaceName("db0"))
     let password = Secret.random()
-    let service = RedisNamespaceService(cluster: cluster.cluster())
-    guard let record = try await service.create(id, password: password, spread: spread).record,
-      let user = NamespaceUser(record, proxyKey: ProxyKey(keyText))
-    else { throw Problem("no-namespace", .failed, "\(id) was not created") }
-    for index in cluster.nodes.indices {
-      _ = try await cluster.connection(to: index).command(["ACL", "SETUSER", user.name] + user.rules)
+    let service = RedisNamespaceService(cluster: cluster.cluster(), proxyKey: ProxyKey(key))
+    guard let record = try await service.create(id, password: password, spread: spread).record else {
+      throw Problem("no-namespace", .failed, "\(id) was not created")
     }
     // The proxy reads the registry at most once a second for the sake of passwords that it does not know.
     for _ in 0..<10 {

@@ -4,7 +4,7 @@ struct RedisCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "redis",
     abstract: "Share out the Redis Cluster",
-    subcommands: [NamespaceCommand.self, RedisReconcile.self])
+    subcommands: [NamespaceCommand.self, ProxyCommand.self, RedisReconcile.self])
 }
 
 struct NamespaceCommand: ParsableCommand {
@@ -15,4 +15,11 @@ struct NamespaceCommand: ParsableCommand {
       NamespaceCreate.self, NamespaceList.self, NamespaceShow.self, NamespaceURL.self, NamespaceRotate.self,
       NamespaceDelete.self, NamespaceStats.self,
     ])
+}
+
+struct ProxyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "proxy",
+    abstract: "Let apps reach their namespaces as a plain Redis",
+    subcommands: [ProxyRun.self, ProxyStatusCommand.self])
 }

@@ -4,20 +4,32 @@ import Glibc
 
 /// Non-blocking TCP sockets.
 enum Sockets {
+  /// Makes sure that nobody listens there: listeners that share an address would share it with another proxy as well.
+  ///
+  /// - Throws: `Problem` `port-taken`, `unknown-host`, `io-error`.
+  static func insistOnFree(host: String, port: UInt16) throws(Problem) {
+    close(try bound(SocketAddress(host: host, port: port), sharing: false))
+  }
+
   /// One of several listeners on the same address, among which the kernel spreads connections (socket(7), SO_REUSEPORT).
   ///
   /// - Throws: `Problem` `port-taken`, or `io-error`.
   static func listen(host: String, port: UInt16) throws(Problem) -> Int32 {
-    let address = try SocketAddress(host: host, port: port)
+    try bound(SocketAddress(host: host, port: port), sharing: true)
+  }
+
+  private static func bound(_ address: SocketAddress, sharing: Bool) throws(Problem) -> Int32 {
     let socket = try stream(address.family)
     set(socket, SOL_SOCKET, SO_REUSEADDR, 1)
-    set(socket, SOL_SOCKET, SO_REUSEPORT, 1)
+    if sharing { set(socket, SOL_SOCKET, SO_REUSEPORT, 1) }
     guard address.withPointer({ bind(socket, $0, $1) }) == 0, Glibc.listen(socket, 4096) == 0 else {
       let taken = errno == EADDRINUSE
       let problem = Problem.failedCall("bind")
       close(socket)
       guard taken else { throw problem }
-      throw Problem("port-taken", .unavailable, "port \(port) of \(host) is in use")
+      throw Problem(
+        "port-taken", .cannotCreate, "\(address.endpoint) is in use",
+        hint: "stop what listens there, or choose another with --listen HOST:PORT")
     }
     return socket
   }
@@ -85,6 +97,12 @@ struct SocketAddress {
     }
     self.storage = storage
     self.length = length
+  }
+
+  /// Host and port as numbers.
+  var endpoint: NodeEndpoint {
+    let (host, port) = Self.text(of: storage)
+    return NodeEndpoint(host: host, port: port)
   }
 
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {

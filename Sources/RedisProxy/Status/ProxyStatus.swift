@@ -51,7 +51,7 @@ package struct ProxyStatus: Sendable, Codable, Hashable {
   /// - Throws: `Problem` `no-proxy` if none answers.
   package static func read(from socket: FilePath) throws(Problem) -> ProxyStatus {
     let none = Problem(
-      "no-proxy", .unavailable, "no proxy answers at \(socket)", hint: "see whether it runs: olares-cli service status")
+      "no-proxy", .unavailable, "no proxy answers at \(socket)", hint: "start it: olares-cli redis proxy run")
     guard let descriptor = try? UnixSocket.connect(to: socket) else { throw none }
     defer { close(descriptor) }
     var text: [UInt8] = []

@@ -1,0 +1,68 @@
+import Apps
+import ArgumentParser
+import Core
+import Hosting
+import Redis
+import RedisNamespaces
+import RedisProxy
+import SystemPackage
+
+struct ProxyRun: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Serve each namespace as a plain Redis of its own",
+    discussion: """
+      Stays in the foreground. An app connects as to a single Redis; its password chooses its namespace, and neither its \
+      code nor its keys know anything of it. Namespaces that are created, rotated or deleted meanwhile are taken up \
+      without a restart. SIGTERM lets clients have the replies they wait for, and ends.
+
+      Examples:
+        olares-cli redis proxy run
+        olares-cli redis proxy run --listen 0.0.0.0:6379 --workers 4
+
+      Exit status: 0 ended by a signal; 69 no node of the Redis Cluster can be reached; 73 the port is taken; 78
+      """)
+
+  @Option(
+    help: ArgumentHelp("Where clients connect to", valueName: "host:port"), transform: RedisEndpoint.parse)
+  var listen = RedisEndpoint(host: "127.0.0.1", port: 6379)
+
+  @Option(help: ArgumentHelp("Threads that serve clients (default: one for each core, 4 at the most)"))
+  var workers: Int?
+
+  @Option(help: ArgumentHelp("Connections of clients at a time", valueName: "number"))
+  var maxClients = ProxyLimits().clients
+
+  @Option(help: ArgumentHelp("Where Prometheus finds numbers at 127.0.0.1 (default: nowhere)", valueName: "port"))
+  var metricsPort: UInt16?
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if let workers, !(1...64).contains(workers) { throw ValidationError("--workers must be from 1 to 64") }
+    if maxClients < 1 { throw ValidationError("--max-clients must be 1 or more") }
+  }
+
+  func run(in context: Context) async throws {
+    var configuration = try DataLayer(baseDirectory: context.baseDirectory).proxyConfiguration(
+      host: listen.host, port: listen.port, workers: try workers ?? min(4, Machine.current().cores))
+    configuration.limits.clients = maxClients
+    configuration.metricsPort = metricsPort
+    if let socket = configuration.statusSocket { try Files.createDirectory(socket.removingLastComponent()) }
+    let server = try ProxyServer.start(configuration)
+    context.console.note("Serving namespaces at \(listen).")
+    await Interruption.shielded {
+      await withTaskCancellationHandler {
+        await server.waitUntilEnded()
+      } onCancel: {
+        server.drain()
+      }
+    }
+  }
+}
+
+extension RedisEndpoint {
+  fileprivate static func parse(_ argument: String) throws -> RedisEndpoint {
+    do { return try RedisEndpoint(argument) } catch { throw ValidationError(error.asUsage) }
+  }
+}
