@@ -1140,13 +1140,13 @@ _olares-cli_redis() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ns|reconcile)
+    ns|proxy|reconcile)
         # Offer subcommand argument completions
         "_olares-cli_redis_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ns reconcile' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ns proxy reconcile' -- "${cur}"))
         ;;
     esac
 }
@@ -1385,6 +1385,81 @@ _olares-cli_redis_ns_stats() {
         __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns stats -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
         return
         ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_proxy() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __olares-cli_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    run|status)
+        # Offer subcommand argument completions
+        "_olares-cli_redis_proxy_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'run status' -- "${cur}"))
+        ;;
+    esac
+}
+
+_olares-cli_redis_proxy_run() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--listen --workers --max-clients --metrics-port -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--listen')
+        return
+        ;;
+    '--workers')
+        return
+        ;;
+    '--max-clients')
+        return
+        ;;
+    '--metrics-port')
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_proxy_status() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
     '-b'|'--base-dir')
         __olares-cli_add_completions -d
         return
