@@ -44,6 +44,30 @@ struct ProxyServingTests {
     await proxy.stop()
   }
 
+  @Test func aSpreadNamespaceHasItsKeysOnAllNodes() async throws {
+    let proxy = try await NamespaceProxy(masters: 3)
+    do {
+      let namespace = try await proxy.namespace("wide", spread: true)
+      let connection = try RawConnection(port: proxy.port)
+      func reply(_ words: String...) throws -> RawReply {
+        try connection.send(words)
+        return try connection.receive()
+      }
+      #expect(try reply("AUTH", namespace.password.reveal()).text == "OK")
+      #expect(try reply("MSET", "a", "1", "b", "2", "c", "3").text == "OK")
+      let values = try #require(try reply("MGET", "c", "none", "a").children)
+      #expect(values.count == 3 && values[0].text == "3" && values[2].text == "1", "\(values)")
+      #expect(try reply("MSET", "a", "1", "b", "2", "c").isError)
+      #expect(try reply("DBSIZE").integer == 3)
+      #expect(try reply("DEL", "a", "b", "none").integer == 2)
+      #expect(try reply("RENAME", "c", "d").isError)
+    } catch {
+      await proxy.stop()
+      throw error
+    }
+    await proxy.stop()
+  }
+
   @Test func tellsItsStatusAndSharesItsPortWithNobody() async throws {
     let proxy = try await NamespaceProxy()
     do {

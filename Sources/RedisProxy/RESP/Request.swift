@@ -18,8 +18,10 @@ struct Request {
   @inline(__always)
   var count: Int { arguments.count }
 
+  /// Checked in release builds, too: what lies beyond is another client's.
   @inline(__always)
   subscript(index: Int) -> UnsafeRawBufferPointer {
+    precondition(arguments.indices.contains(index))
     let range = arguments[index]
     return UnsafeRawBufferPointer(start: base + Int(range.start), count: Int(range.count))
   }

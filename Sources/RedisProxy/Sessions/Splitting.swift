@@ -5,6 +5,10 @@ import RedisNamespaces
 extension Worker {
   /// - Precondition: `keys` holds the indexes of the request's keys.
   func split(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) {
+    // The last key may lack its value, which only the server would notice.
+    if spec.pointee.split == .pairs, request.count.isMultiple(of: 2) {
+      return respond(to: client) { CommandErrors.appendWrongArity(spec, to: &$0) }
+    }
     var shares: [UInt16: [Int]] = [:]
     for index in 0..<keys.pointee.count {
       shares[slot(of: request[keys.pointee[index]], client), default: []].append(index)
