@@ -73,39 +73,43 @@ struct RedisDeletionTests {
       let layer = try dataLayer(server, in: scratch)
       let id = try namespace("killed", "alice")
       let service = try await layer.namespaces()
-      let record = try #require(try await service.create(id, password: .random()).record)
-      var kept = AppSecrets()
-      kept.redis[id.name.name] = AppSecrets.RedisAccount(password: .random())
-      try layer.secrets.save(kept, of: id.instance)
-      let total = 100_000
-      let admin = try await server.connection(to: 0)
-      for start in stride(from: 0, to: total, by: 1000) {
-        try await admin.command(["MSET"] + (start..<start + 1000).flatMap { ["\(record.prefix)\($0)", "v"] })
-      }
-      let slot = try #require(record.placement.slot)
-      let count = { try await admin.command(["CLUSTER", "COUNTKEYSINSLOT", "\(slot)"]).integer ?? 0 }
-
       let tests = FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       let program = tests.removingLastComponent().appending("olares-cli").string
       let arguments = [
         "redis", "ns", "delete", "--app", "killed", "--owner", "alice", "--name", "db0", "--purge", "--yes",
         "--base-dir", layer.baseDirectory.string,
       ]
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: program)
-      process.arguments = arguments
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      while process.isRunning, try await count() == total { try await Task.sleep(for: .milliseconds(2)) }
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-      let left = try await count()
+      let admin = try await server.connection(to: 0)
+      let count = { try await admin.command(["DBSIZE"]).integer ?? 0 }
+      let total = 100_000
+      var left = 0
+      // On a loaded machine it may be over before anybody sees that it has begun.
+      for _ in 0..<5 where left == 0 {
+        let record = try #require(try await service.create(id, password: .random()).record)
+        var kept = AppSecrets()
+        kept.redis[id.name.name] = AppSecrets.RedisAccount(password: .random())
+        try layer.secrets.save(kept, of: id.instance)
+        for start in stride(from: 0, to: total, by: 1000) {
+          try await admin.command(["MSET"] + (start..<start + 1000).flatMap { ["\(record.prefix)\($0)", "v"] })
+        }
+        let full = try await count()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        while process.isRunning, try await count() == full { try await Task.sleep(for: .milliseconds(2)) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        // The registry is a key, too, and stays.
+        left = try await count() - (full - total)
+      }
       try #require(left > 0 && left < total)
       #expect(try await service.get(id).password == nil)
       #expect(try layer.secrets.secrets(of: id.instance).isEmpty)
 
       try await ChildProcess(program, arguments).check()
-      #expect(try await count() == 0)
+      #expect(try await count() <= 1)
       #expect(try await service.find(id) == nil)
       #expect(try await ChildProcess(program, arguments).check().standardError.contains("Nothing to do"))
     }
