@@ -54,10 +54,6 @@ final class NodeLink {
 
   var idle: [UpstreamPointer] { idleOfRESP2 + idleOfRESP3 }
 
-  func forgetScripts(of name: String) {
-    for resp in [2, 3] { scripts["\(name) \(resp)"] = nil }
-  }
-
   private static let mostIdle = 64
 }
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisProxy
 
-struct EngineStructuresTests {
+struct StructuresTests {
   @Test func timersComeInTheOrderOfTheirTimes() {
     var timers = TimerHeap<Int>()
     var generator = SystemRandomNumberGenerator()

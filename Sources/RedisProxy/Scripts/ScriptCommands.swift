@@ -72,15 +72,7 @@ extension Worker {
       respond(to: client, Self.noScript)
       return true
     }
-    KeyPositions.find(spec, request, into: &keys.pointee)
-    guard case .slot(let slot) = place(request, of: client) else {
-      respond(to: client, Self.crossSlot)
-      return true
-    }
-    guard let upstream = scripts(slot, client) else {
-      respond(to: client, Self.unserved)
-      return true
-    }
+    guard let (slot, upstream) = scriptConnection(for: request, spec, of: client) else { return true }
     let isReadOnly = command == .evaluateReadOnly || command == .evaluateByHashReadOnly
     var arguments = ByteQueue()
     appendArguments(request, client.pointee.prefix, to: &arguments)
@@ -91,18 +83,27 @@ extension Worker {
     return true
   }
 
-  /// `SORT` with patterns, which a node of a cluster refuses, as a script.
-  private func sort(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
-    guard enter(.scripts, client) else { return waitForReplies(client) }
+  /// The connection for a script with the request's keys, whose indexes are then in `keys`. Where there is none, the request
+  /// is answered.
+  private func scriptConnection(
+    for request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer
+  ) -> (slot: UInt16, upstream: UpstreamPointer)? {
     KeyPositions.find(spec, request, into: &keys.pointee)
     guard case .slot(let slot) = place(request, of: client) else {
       respond(to: client, Self.crossSlot)
-      return true
+      return nil
     }
     guard let upstream = scripts(slot, client) else {
       respond(to: client, Self.unserved)
-      return true
+      return nil
     }
+    return (slot, upstream)
+  }
+
+  /// `SORT` with patterns, which a node of a cluster refuses, as a script.
+  private func sort(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
+    guard enter(.scripts, client) else { return waitForReplies(client) }
+    guard let (slot, upstream) = scriptConnection(for: request, spec, of: client) else { return true }
     let (count, arguments) = sortArguments(request, spec, client.pointee.prefix)
     let exchange = ScriptExchange(
       for: client, Self.sorting, count: count, arguments: arguments, isReadOnly: false, slot)

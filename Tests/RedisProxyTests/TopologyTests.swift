@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisProxy
 
-struct EngineTopologyTests {
+struct TopologyTests {
   /// What a node of a cluster says, from `id:slots` of each; `!` marks whom it holds for failed, `<id` a replica.
   private func view(by answering: String, _ nodes: String...) throws -> ClusterView {
     let lines = nodes.map { node -> String in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RedisProxy
 
-struct EngineRedirectTests {
+struct RedirectTests {
   private let node = NodeEndpoint(host: "10.0.0.1", port: 7000)
 
   private func redirect(_ text: String) -> Redirect? {
