@@ -61,7 +61,8 @@ let package = Package(
         system,
       ]),
     module(
-      "Setup", ["Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Configuration", "Core", system]),
+      "Setup",
+      ["Storage", "PostgreSQL", "Redis", "RedisNamespaces", "RedisProxy", "Hosting", "Configuration", "Core", system]),
     module("Storage", ["CLinux", "Core", system]),
     module("PostgreSQL", ["CPostgreSQL", "Core", system]),
     module("Redis", ["CHiredis", "RedisNamespaces", "Core", system]),

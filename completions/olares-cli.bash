@@ -188,7 +188,7 @@ _olares-cli_prepare() {
     repeating_flags=()
     non_repeating_flags=(--separate --accept-lost-data --dry-run --yes --verbose -q --quiet --no-color --version -h --help)
     repeating_options=(--redis-seed)
-    non_repeating_options=(--root --postgres-port --redis-port --redis-nodes --postgres-url --postgres-password-file --redis-username --redis-password-file --with-juicefs --enable-juicefs -b --base-dir -o --output -v -r --registry-mirrors --kube-type --kube -p --minikube-profile --profile --storage-type --storage --s3-bucket --backup-key-prefix --backup-cluster-bucket --cluster-id --is-cloud-version --cdn-service --download-cdn-url --manifest --aws-access-key-id-setup)
+    non_repeating_options=(--root --postgres-port --redis-port --redis-nodes --redis-proxy-port --postgres-url --postgres-password-file --redis-username --redis-password-file --with-juicefs --enable-juicefs -b --base-dir -o --output -v -r --registry-mirrors --kube-type --kube -p --minikube-profile --profile --storage-type --storage --s3-bucket --backup-key-prefix --backup-cluster-bucket --cluster-id --is-cloud-version --cdn-service --download-cdn-url --manifest --aws-access-key-id-setup)
     __olares-cli_offer_flags_options 0
 
     # Offer option value completions
@@ -205,6 +205,9 @@ _olares-cli_prepare() {
         ;;
     '--redis-nodes')
         __olares-cli_add_completions -W '1'$'\n''3'$'\n''6'
+        return
+        ;;
+    '--redis-proxy-port')
         return
         ;;
     '--postgres-url')
@@ -1423,7 +1426,7 @@ _olares-cli_redis_proxy_run() {
     repeating_flags=()
     non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
-    non_repeating_options=(--listen --workers --max-clients --metrics-port -b --base-dir -o --output)
+    non_repeating_options=(--listen --workers --max-clients --metrics-port --user -b --base-dir -o --output)
     __olares-cli_offer_flags_options 0
 
     # Offer option value completions
@@ -1438,6 +1441,9 @@ _olares-cli_redis_proxy_run() {
         return
         ;;
     '--metrics-port')
+        return
+        ;;
+    '--user')
         return
         ;;
     '-b'|'--base-dir')

@@ -23,7 +23,7 @@ function __olares-cli_parse_tokens -S
         __olares-cli_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'prepare'
-            __olares-cli_parse_subcommand 0 'root=' 'postgres-port=' 'redis-port=' 'redis-nodes=' 'postgres-url=' 'postgres-password-file=' 'redis-seed=+' 'redis-username=' 'redis-password-file=' 'separate' 'accept-lost-data' 'dry-run' 'yes' 'with-juicefs=' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'v=' 'r/registry-mirrors=' 'kube-type=' 'p/minikube-profile=' 'storage-type=' 's3-bucket=' 'backup-key-prefix=' 'backup-cluster-bucket=' 'cluster-id=' 'is-cloud-version=' 'cdn-service=' 'manifest=' 'aws-access-key-id-setup=' 'version' 'h/help'
+            __olares-cli_parse_subcommand 0 'root=' 'postgres-port=' 'redis-port=' 'redis-nodes=' 'redis-proxy-port=' 'postgres-url=' 'postgres-password-file=' 'redis-seed=+' 'redis-username=' 'redis-password-file=' 'separate' 'accept-lost-data' 'dry-run' 'yes' 'with-juicefs=' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'v=' 'r/registry-mirrors=' 'kube-type=' 'p/minikube-profile=' 'storage-type=' 's3-bucket=' 'backup-key-prefix=' 'backup-cluster-bucket=' 'cluster-id=' 'is-cloud-version=' 'cdn-service=' 'manifest=' 'aws-access-key-id-setup=' 'version' 'h/help'
         case 'uninstall'
             __olares-cli_parse_subcommand 0 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'delete-data' 'confirm-root=' 'y/yes' 'dry-run' 'version' 'h/help'
         case 'status'
@@ -111,7 +111,7 @@ function __olares-cli_parse_tokens -S
                 __olares-cli_parse_subcommand 0 'version' 'h/help'
                 switch $unparsed_tokens[1]
                 case 'run'
-                    __olares-cli_parse_subcommand 0 'listen=' 'workers=' 'max-clients=' 'metrics-port=' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'version' 'h/help'
+                    __olares-cli_parse_subcommand 0 'listen=' 'workers=' 'max-clients=' 'metrics-port=' 'user=' 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'version' 'h/help'
                 case 'status'
                     __olares-cli_parse_subcommand 0 'b/base-dir=' 'o/output=' 'verbose' 'q/quiet' 'no-color' 'version' 'h/help'
                 end
@@ -211,6 +211,7 @@ complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare" postgres-port' -l 'postgres-port' -d 'PostgreSQL\'s port (default: 5432)' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare" redis-port' -l 'redis-port' -d 'The first Redis Cluster node\'s port; the others follow it, and each has its bus 10000 above (default: 7001)' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare" redis-nodes' -l 'redis-nodes' -d 'Nodes of the Redis Cluster: 1, 3 masters, or 6 for 3 masters with a replica each (default: 1)' -rfka '1 3 6'
+complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare" redis-proxy-port' -l 'redis-proxy-port' -d 'Where apps reach their Redis namespaces (default: 6379)' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare" postgres-url' -l 'postgres-url' -d 'Use the PostgreSQL at postgresql://USER@HOST:PORT/DATABASE?sslmode=MODE&sslrootcert=FILE' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare" postgres-password-file' -l 'postgres-password-file' -d 'A file with the password for --postgres-url (or OLARES_POSTGRES_PASSWORD)' -rF
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli prepare"' -l 'redis-seed' -d 'Use the Redis Cluster with the node HOST:PORT; may be given for several nodes' -rfka ''
@@ -629,6 +630,7 @@ complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" workers' -l 'workers' -d 'Threads that serve clients (default: one for each core, 4 at the most)' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" max-clients' -l 'max-clients' -d 'Connections of clients at a time' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" metrics-port' -l 'metrics-port' -d 'Where Prometheus finds numbers at 127.0.0.1 (default: nowhere)' -rfka ''
+complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" user' -l 'user' -d 'The account to go on as, once the secrets are read and the ports are open (default: the one it is started by)' -rfka ''
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" b base-dir' -s 'b' -l 'base-dir' -d 'Where configuration, secrets, journals and logs are kept' -rfa '(__olares-cli_complete_directories)'
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" o output' -s 'o' -l 'output' -d 'How to print the result' -rfka 'table json yaml env helm-values'
 complete -c 'olares-cli' -n '__olares-cli_should_offer_completions_for_flags_or_options "olares-cli redis proxy run" verbose' -l 'verbose' -d 'Say more about what is done'

@@ -19,7 +19,7 @@ package struct HelmValues: Sendable, Encodable {
   package let postgres: RevealedPostgreSQLBinding?
   package let redis: RedisValues?
 
-  /// `.Values.redis`, with what a client needs beyond it as long as no proxy rewrites its keys.
+  /// `.Values.redis`, with what a client needs beyond it where no proxy rewrites its keys.
   package struct RedisValues: Sendable, Encodable {
     package let host: String
     package let port: UInt16

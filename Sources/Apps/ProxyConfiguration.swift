@@ -2,7 +2,6 @@ import Configuration
 package import Core
 import RedisNamespaces
 package import RedisProxy
-package import SystemPackage
 
 extension DataLayer {
   /// What a namespace proxy of this installation needs.
@@ -20,10 +19,7 @@ extension DataLayer {
       host: host, port: port, workers: workers,
       seeds: settings.addresses.map { NodeEndpoint(host: $0.host, port: $0.port) },
       administrator: settings.admin, password: password, proxyKey: ProxyKey(key))
-    configuration.statusSocket = proxyStatusSocket
+    configuration.statusSocket = RunDirectory(of: baseDirectory).proxySocket
     return configuration
   }
-
-  /// Where a running proxy tells about itself; only root can get there.
-  package nonisolated var proxyStatusSocket: FilePath { baseDirectory.appending("run").appending("redis-proxy.sock") }
 }

@@ -17,14 +17,17 @@ extension DataLayer {
     let accounts = try secrets.secrets(of: instance).redis
     if accounts.isEmpty { return [:] }
     let namespaces = try namespaces()
-    let endpoint = RedisEndpoint(host: installation.redis.host, port: installation.redis.ports[0])
+    let settings = installation.redis
+    let address = settings.proxy ?? settings.addresses[0]
     var bindings: [String: RedisBinding] = [:]
     for (name, account) in accounts {
       let id = NamespaceID(instance, try NamespaceName(name))
       guard let record = try await namespaces.find(id), record.password != nil else {
         throw RedisNamespaceService.missing(id)
       }
-      bindings[name] = RedisBinding(record, password: account.password.secret, endpoint: endpoint)
+      bindings[name] = RedisBinding(
+        record, password: account.password.secret, endpoint: RedisEndpoint(host: address.host, port: address.port),
+        isProxied: settings.proxy != nil)
     }
     return bindings
   }

@@ -29,7 +29,7 @@ package struct OlaresCLI: AsyncParsableCommand {
   package init() {}
 
   /// Runs the command line of this process and ends it with the verb's exit status.
-  package static func run() async -> Never {
+  package static func run() -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
     let work = Task { await status(of: arguments) }
     do throws(Problem) {
@@ -38,7 +38,9 @@ package struct OlaresCLI: AsyncParsableCommand {
       Console(environment: Environment.current).show(error)
       Glibc.exit(error.exitStatus.rawValue)
     }
-    Glibc.exit(await work.value.rawValue)
+    Task { Glibc.exit(await work.value.rawValue) }
+    // An asynchronous main function would end the main thread, and what has ended keeps its account (`UserAccount.become`).
+    while true { pause() }
   }
 
   /// Parses and runs one command line, with everything that has to be said already said.

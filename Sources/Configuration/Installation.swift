@@ -50,8 +50,10 @@ package struct Installation: Codable, Sendable, Equatable {
     package var managed: Bool
     /// Of an attached cluster, whose nodes may be anywhere; `host` and `ports` are then those of the first.
     package var seeds: [Address]?
+    /// Where apps reach their namespaces; nil on a machine that was prepared before there was a proxy.
+    package var proxy: Address?
 
-    package struct Address: Codable, Sendable, Equatable {
+    package struct Address: Codable, Sendable, Equatable, CustomStringConvertible {
       package var host: String
       package var port: UInt16
 
@@ -59,6 +61,8 @@ package struct Installation: Codable, Sendable, Equatable {
         self.host = host
         self.port = port
       }
+
+      package var description: String { "\(host):\(port)" }
     }
 
     /// Where to ask about the cluster.

@@ -19,6 +19,18 @@ package struct UserAccount: Sendable, Hashable {
     self.home = String(cString: entry.pw_dir)
   }
 
+  /// Makes this process, all its threads, the account's own, for good: what is open stays open.
+  /// - Throws: `Problem` `not-permitted` unless it is root's.
+  package func become() throws(Problem) {
+    var status = initgroups(name, groupID)
+    if status == 0 { status = setgid(groupID) }
+    if status == 0 { status = setuid(userID) }
+    guard status == 0 else {
+      throw Problem(
+        "not-permitted", .notPermitted, "only root can go on as \(name)", hint: "run it with sudo")
+    }
+  }
+
   /// Whether this process may change anything on the machine.
   package static var isRoot: Bool { geteuid() == 0 }
 }

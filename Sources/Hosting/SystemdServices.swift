@@ -32,6 +32,7 @@ struct SystemdServices: Sendable {
   }
 
   func start(_ services: [ServiceDefinition]) async throws {
+    if services.isEmpty { return }
     try await systemctl(["start"] + services.map { unitName($0.name) })
   }
 

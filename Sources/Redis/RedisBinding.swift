@@ -7,23 +7,25 @@ package struct RedisBinding: Sendable, Encodable {
   package let port: UInt16
   package let username: String
   package let password: Secret
-  /// What every key and channel must start with, as long as the app talks to Redis directly.
+  /// What every key and channel must start with; empty where a namespace proxy sees to it.
   package let prefix: String
   /// From the name in the manifest to the real name.
   package let namespaces: [String: String]
 
-  package init(_ record: NamespaceRecord, password: Secret, endpoint: RedisEndpoint) {
+  /// - Parameter isProxied: whether `endpoint` is a namespace proxy, not a node of the cluster.
+  package init(_ record: NamespaceRecord, password: Secret, endpoint: RedisEndpoint, isProxied: Bool) {
     host = endpoint.host
     port = endpoint.port
     username = record.id.realName
     self.password = password
-    prefix = record.prefix
+    prefix = isProxied ? "" : record.prefix
     namespaces = [record.id.name.name: record.id.realName]
   }
 
-  /// What a person has to know about it.
-  package var note: String {
-    "direct access: log in as \(username), and start every key with \(prefix) until the namespace proxy runs"
+  /// What a person has to know about it; nil where it is to be used like any Redis.
+  package var note: String? {
+    if prefix.isEmpty { return nil }
+    return "direct access: log in as \(username), and start every key with \(prefix) until the namespace proxy runs"
   }
 
   /// For clients that take an address, such as `redis-cli -u`.
@@ -39,6 +41,6 @@ package struct RedisBinding: Sendable, Encodable {
     try fields.encode(password.reveal(), forKey: .password)
     try fields.encode(prefix, forKey: .prefix)
     try fields.encode(namespaces, forKey: .namespaces)
-    try fields.encode(note, forKey: .note)
+    try fields.encodeIfPresent(note, forKey: .note)
   }
 }

@@ -57,12 +57,18 @@ package struct Instance: Sendable {
 
   /// Whether a service can be called so. Units of other instances and of Olares' own may begin as ours do.
   static func isServiceName(_ name: String) -> Bool {
-    ["storage", "postgresql"].contains(name) || name.hasPrefix("redis-") && UInt16(name.dropFirst(6)) != nil
+    ["storage", "postgresql", proxyServiceName].contains(name)
+      || name.hasPrefix("redis-") && UInt16(name.dropFirst(6)) != nil
   }
 
   /// Every service that is ours to run, in the order of starting.
   /// - Throws: `Problem` `postgres-missing` where PostgreSQL's programs are not installed.
   package func serviceDefinitions() throws(Problem) -> [ServiceDefinition] {
+    try servicesBeforeProxy() + proxyServices
+  }
+
+  /// What the proxy can do nothing without, and what has nothing to do with it.
+  func servicesBeforeProxy() throws(Problem) -> [ServiceDefinition] {
     [storageService] + (installation.postgres.managed ? [try postgresService()] : []) + redisServices
   }
 

@@ -78,6 +78,7 @@ package struct Preparation: Sendable {
           : "attached: the cluster of \(seeds), as \(redis.admin)"
       ),
       ("services", "started at boot by \(instance.supervisor.rawValue)"),
+      ("Redis proxy", "where apps reach their namespaces: \(redis.proxy?.description ?? "nowhere")"),
     ]
   }
 
@@ -115,7 +116,7 @@ package struct Preparation: Sendable {
       packagesStep, directoriesStep,
       instance.installation.postgres.managed ? instance.postgresStep(machine) : attachedPostgresStep,
       instance.installation.redis.managed ? instance.redisStep() : attachedRedisStep,
-      servicesStep,
+      servicesStep, instance.proxyStep,
     ]
   }
 
@@ -183,7 +184,10 @@ package struct Preparation: Sendable {
 
   private var directoriesStep: Step {
     let marker = RootMarker(baseDirectory: instance.baseDirectory)
-    let own = ["journal", "logs", "secrets", "service"].map { instance.baseDirectory.appending($0) }
+    let own =
+      ["journal", "logs", "secrets", "service"].map { instance.baseDirectory.appending($0) } + [
+        instance.runDirectory.path
+      ]
     return Step("directories") {
       guard instance.layout.isPrepared, own.allSatisfy(Files.isDirectory) else { return nil }
       if try lacksPointer || RootMarker.load(from: instance.root) != marker { return nil }
@@ -198,15 +202,14 @@ package struct Preparation: Sendable {
     }
   }
 
-  /// Last: the services need what the steps before made, and the configuration.
+  /// The services need what the steps before made; the proxy, which comes after them, also needs the configuration.
   private var servicesStep: Step {
     let describe = { @Sendable () throws -> String in
       try instance.serviceDefinitions().map(\.name).joined(separator: " ") + " by \(instance.supervisor.rawValue)"
     }
     return Step("services") {
-      let all = try instance.serviceDefinitions()
       guard try Installation.loadIfPresent(from: instance.baseDirectory) == instance.installation,
-        try await instance.isServing(all)
+        try await instance.isServing(instance.servicesBeforeProxy())
       else { return nil }
       return try describe()
     } perform: {
@@ -214,8 +217,8 @@ package struct Preparation: Sendable {
       for stage in [.preparing, .uninstalled] as [Installation.Stage] {
         try Installation.remove(stage, from: instance.baseDirectory)
       }
-      try await instance.services.install(try instance.serviceDefinitions())
-      try await instance.start(try instance.serviceDefinitions())
+      try await instance.services.install(try instance.servicesBeforeProxy())
+      try await instance.start(try instance.servicesBeforeProxy())
       return try describe()
     }
   }

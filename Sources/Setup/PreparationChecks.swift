@@ -95,13 +95,23 @@ struct NeededPort: Sendable {
 
 extension Instance {
   /// The ports of the servers that are ours to run; Redis nodes talk to each other on one more each.
-  var ports: [NeededPort] { (installation.postgres.managed ? [postgresNeed] : []) + redisNeeds }
+  var ports: [NeededPort] { (installation.postgres.managed ? [postgresNeed] : []) + redisNeeds + proxyNeeds }
+
+  private var proxyNeeds: [NeededPort] {
+    guard let port = installation.redis.proxy?.port else { return [] }
+    let taken = [installation.postgres.port] + redisNeeds.map(\.port)
+    return [NeededPort(port: port, option: "--redis-proxy-port", suggestion: Self.neighbour(of: port, besides: taken))]
+  }
+
+  private static func neighbour(of port: UInt16, besides taken: [UInt16]) -> UInt16 {
+    sequence(first: port) { $0 == .max ? 1024 : $0 + 1 }.first { $0 != port && !taken.contains($0) } ?? port
+  }
 
   private var postgresNeed: NeededPort {
     let postgres = installation.postgres.port
     let taken = redisNeeds.map(\.port)
-    let other = sequence(first: postgres) { $0 == .max ? 1024 : $0 + 1 }.first { $0 != postgres && !taken.contains($0) }
-    return NeededPort(port: postgres, option: "--postgres-port", suggestion: other ?? postgres)
+    return NeededPort(
+      port: postgres, option: "--postgres-port", suggestion: Self.neighbour(of: postgres, besides: taken))
   }
 
   private var redisNeeds: [NeededPort] {
@@ -125,10 +135,10 @@ extension Instance {
     return problems
   }
 
-  /// Our servers' working directories are their data's.
+  /// Our servers' working directories are their data's, and the proxy's is where its socket is.
   private func isOurs(_ holder: PortHolder) -> Bool {
-    guard let directory = holder.process?.workingDirectory else { return false }
-    return FilePath(directory).starts(with: resolved(layout.databases))
+    guard let directory = holder.process?.workingDirectory.map({ FilePath($0) }) else { return false }
+    return directory.starts(with: resolved(layout.databases)) || directory == resolved(runDirectory.path)
   }
 
   /// `/olares` itself may be a link.

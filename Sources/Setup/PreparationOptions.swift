@@ -11,6 +11,8 @@ package struct PreparationOptions: Sendable {
   package var postgresPort: UInt16?
   package var redisPort: UInt16?
   package var redisSize: RedisSize?
+  /// Where apps reach their namespaces.
+  package var redisProxyPort: UInt16?
   /// A second instance beside the machine's own: other commands find it by `--base-dir` only.
   package var isSeparate = false
   /// A server to use instead of one of our own.
@@ -26,8 +28,9 @@ package struct PreparationOptions: Sendable {
   package init() {}
 
   package static let defaultPostgresPort: UInt16 = 5432
-  /// 6379 stays free for the proxy that apps will talk to.
   package static let defaultRedisPort: UInt16 = 7001
+  /// Redis' own, since to apps the proxy is a plain Redis.
+  package static let defaultRedisProxyPort: UInt16 = 6379
 }
 
 /// How many nodes the Redis Cluster has.
@@ -48,8 +51,9 @@ extension PreparationOptions {
   ///   is prepared: data is never moved by this.
   func installation(present: Installation?, prepared: Date) throws(Problem) -> Installation {
     let root = root ?? present.map { FilePath($0.root) } ?? "/olares"
-    let redis = try redisSettings(present: present?.redis)
+    var redis = try redisSettings(present: present?.redis)
     let postgres = try postgresSettings(present: present?.postgres, besides: redis)
+    redis.proxy = try proxyAddress(present: present?.redis.proxy, besides: redis, postgres)
     if let present {
       try requireSame("--root", FilePath(present.root), root)
       if isSeparate { try requireSame("--separate", present.separate ?? false, true) }
@@ -70,8 +74,7 @@ extension PreparationOptions {
       return present
     }
     let port = postgresPort ?? present?.port ?? Self.defaultPostgresPort
-    let redisPorts = redis.managed ? redis.ports + redis.ports.map { $0 + UInt16(Self.busOffset) } : []
-    guard !redisPorts.contains(port) else {
+    guard !redis.portsOfOurs.contains(port) else {
       throw Problem(
         "bad-port", .usage, "PostgreSQL and Redis cannot both have port \(port)",
         hint: "choose others with --postgres-port and --redis-port")
@@ -122,6 +125,21 @@ extension PreparationOptions {
     return .init(host: "127.0.0.1", ports: (0..<UInt16(size)).map { first + $0 }, admin: "olares", managed: true)
   }
 
+  /// It may move, since it has no data.
+  private func proxyAddress(
+    present: Installation.RedisSettings.Address?, besides redis: Installation.RedisSettings,
+    _ postgres: Installation.PostgreSQLSettings
+  ) throws(Problem) -> Installation.RedisSettings.Address {
+    let port = redisProxyPort ?? present?.port ?? Self.defaultRedisProxyPort
+    let taken = redis.portsOfOurs + (postgres.managed ? [postgres.port] : [])
+    guard !taken.contains(port) else {
+      throw Problem(
+        "bad-port", .usage, "the namespace proxy cannot have port \(port): another of the servers has it",
+        hint: "choose another one with --redis-proxy-port")
+    }
+    return .init(host: present?.host ?? "127.0.0.1", port: port)
+  }
+
   /// A cluster is known by any of its nodes: whether it still is the same one, its registry of namespaces tells.
   private func attachedSettings(
     _ seeds: [RedisEndpoint], present: Installation.RedisSettings?
@@ -153,5 +171,12 @@ extension PreparationOptions {
       "prepared-differently", .cannotCreate, "this machine is prepared with \(option) \(present), not \(wanted)",
       hint: "leave \(option) out: prepare never moves data",
       "a second instance needs its own: olares-cli prepare --separate --base-dir DIR --root DIR")
+  }
+}
+
+extension Installation.RedisSettings {
+  /// Of the nodes that are ours to run, each with its bus.
+  fileprivate var portsOfOurs: [UInt16] {
+    managed ? ports + ports.map { $0 + UInt16(PreparationOptions.busOffset) } : []
   }
 }

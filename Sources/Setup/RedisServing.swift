@@ -7,17 +7,24 @@ import Redis
 // until it trusts the cluster (Redis Cluster specification, "Cluster state").
 
 extension Instance {
-  /// Starts what does not run, in order, and waits until each serves; all services where nothing supervises them.
+  /// Starts what does not run, in order, and waits until each serves; all that are set up where nothing supervises them.
   /// - Throws: `Problem` `service-failed`, or `redis-not-serving`.
   package func start(_ definitions: [ServiceDefinition]) async throws {
-    let started = try services.isSupervising() ? definitions : try serviceDefinitions()
-    try await services.start(started)
+    let isSupervising = try services.isSupervising()
+    let installed = isSupervising ? [] : try services.installed()
+    let started =
+      isSupervising
+      ? definitions : try serviceDefinitions().filter { definitions.contains($0) || installed.contains($0.name) }
+    let proxies = started.filter(proxyServices.contains)
+    try await services.start(started.filter { !proxies.contains($0) })
     try await waitForRedis(among: started)
+    // A proxy has nothing to serve before, and ends.
+    try await services.start(proxies)
   }
 
   package func restart(_ definitions: [ServiceDefinition]) async throws {
-    try await services.restart(definitions)
-    try await waitForRedis(among: definitions)
+    try await services.stop(definitions)
+    try await start(definitions)
   }
 
   /// Does not wait for a cluster that lacks nodes: it may never serve.

@@ -16,7 +16,7 @@ extension Instance {
   }
 
   /// Sets the services up and starts them; those that ran with another description or configuration start anew.
-  func bringUp(_ definitions: [ServiceDefinition], restarting: Bool) async throws {
+  func bringUp(_ definitions: [ServiceDefinition], restarting: Bool = false) async throws {
     let outdated = try services.outdated(definitions)
     let running = try await services.states(of: definitions).filter { $0.condition == .running }.map(\.name)
     try await services.install(definitions)

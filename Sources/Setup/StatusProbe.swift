@@ -4,6 +4,7 @@ import FoundationEssentials
 import Hosting
 import PostgreSQL
 import Redis
+import RedisProxy
 import Storage
 import SystemPackage
 
@@ -17,11 +18,12 @@ package struct StatusProbe: Sendable {
   package func report() async throws -> StatusReport {
     async let postgres = postgreSQL()
     async let redis = redisCluster()
+    async let proxy = namespaceProxy()
     let installation = instance.installation
     return StatusReport(
       host: try Machine.current().hostName, baseDirectory: instance.baseDirectory.string,
       prepared: installation.prepared, fileSystem: installation.fileSystem.rawValue,
-      components: [await storage(), await postgres, await redis])
+      components: [await storage(), await postgres, await redis] + (await proxy.map { [$0] } ?? []))
   }
 
   private func storage() async -> StatusReport.Component {
@@ -152,6 +154,31 @@ package struct StatusProbe: Sendable {
       } else {
         component.fail(problem)
       }
+    }
+    return component
+  }
+
+  /// Nil on a machine that was prepared before there was a proxy.
+  private func namespaceProxy() async -> StatusReport.Component? {
+    guard let address = instance.installation.redis.proxy else { return nil }
+    let name = Instance.proxyServiceName
+    var component = StatusReport.Component(name: name, address: address.description, state: .ok)
+    do {
+      try await requireRunning(instance.proxyServices)
+      guard let status = try? ProxyStatus.read(from: instance.runDirectory.proxySocket) else {
+        component.wait(for: Self.notAnswering(name))
+        return component
+      }
+      let commandsPerSecond = status.namespaces.reduce(0) { $0 + $1.commandsPerSecond }
+      component.version = status.serverVersion
+      component.upSeconds = Int64(status.uptimeSeconds)
+      component.counts = [
+        "clients": status.clients, "namespaces": status.namespaces.count, "commandsPerSecond": commandsPerSecond,
+        "coveredSlots": status.coveredSlots,
+      ]
+      component.summary = "\(status.clients.of("client")), \(commandsPerSecond) commands/s"
+    } catch {
+      component.fail(Problem(error))
     }
     return component
   }

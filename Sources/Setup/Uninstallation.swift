@@ -126,6 +126,8 @@ package struct Uninstallation: Sendable {
       let names = try installedServices()
       try await services.remove(names)
       try await requireNothingRuns()
+      // Sockets of what ran.
+      try removeTree(RunDirectory.name)
       return names.isEmpty ? "none" : "\(names.joined(separator: " ")) stopped and removed"
     }
   }
@@ -236,7 +238,7 @@ extension Uninstallation {
   /// Directories that hold nothing any more, and the lock, which a run that was killed leaves.
   private func emptyRemains() throws(Problem) -> [FilePath] {
     var remains: [FilePath] = []
-    for name in ["service", "logs", "journal"] as [FilePath.Component] {
+    for name in ["service", "logs", "journal", RunDirectory.name] as [FilePath.Component] {
       let directory = baseDirectory.appending(name)
       if Files.isDirectory(directory), try Files.names(in: directory).isEmpty { remains.append(directory) }
     }

@@ -1,3 +1,3 @@
 import Commands
 
-await OlaresCLI.run()
+OlaresCLI.run()

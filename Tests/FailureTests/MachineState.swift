@@ -230,6 +230,7 @@ extension TestMachine {
     for (pattern, template) in [
       // Whole numbers only: the same digits occur in secrets.
       ("\\b\(redisPort + 10_000)\\b", "BUS"), ("\\b\(postgresPort)\\b", "POSTGRES"), ("\\b\(redisPort)\\b", "REDIS"),
+      ("\\b\(proxyPort)\\b", "PROXY"),
       (#""?[0-9a-f]{64}"?"#, "SECRET"),
       ("(pvc-(?:userspace|appcache)-[a-z0-9-]+-)[a-z0-9]{16}\\b", "$1RANDOM"),
       (#"\{[a-z0-9]{1,8}\}"#, "{TAG}"), (#""tag":"[a-z0-9]+""#, #""tag":TAG"#),

@@ -15,6 +15,7 @@ struct TestMachine: Sendable {
   let scratch: FilePath
   let postgresPort = Ports.free()
   let redisPort = Ports.freeForRedisCluster()
+  let proxyPort = Ports.free()
   let executable: FilePath
 
   var baseDirectory: FilePath { scratch.appending("base") }
@@ -62,7 +63,7 @@ struct TestMachine: Sendable {
   var prepare: [String] {
     [
       "prepare", "--separate", "--root", root.string, "--postgres-port", "\(postgresPort)", "--redis-port",
-      "\(redisPort)",
+      "\(redisPort)", "--redis-proxy-port", "\(proxyPort)",
     ]
   }
 

@@ -29,7 +29,7 @@ struct AttachedTests {
       options = [
         "prepare", "--separate", "--root", machine.root.string, "--postgres-password-file", files[0].string,
         "--redis-seed", redis.seeds[0].description, "--redis-username", redis.credentials.username ?? "",
-        "--redis-password-file", files[1].string,
+        "--redis-password-file", files[1].string, "--redis-proxy-port", "\(machine.proxyPort)",
       ]
     }
 
@@ -76,7 +76,8 @@ struct AttachedTests {
       #expect(status.standardOutput.contains("\(servers.redis.seeds[0]) (attached)"))
       #expect(status.standardOutput.contains("0 databases"))
       let services = try await machine.run("service", "list").standardOutput
-      #expect(services.contains("storage") && !services.contains("postgresql") && !services.contains("redis"))
+      #expect(services.contains("storage") && !services.contains("postgresql") && services.contains("redis-proxy"))
+      #expect(!services.contains(/redis-[0-9]/))
       #expect(try await machine.run("service", "stop", "postgresql").status == ExitStatus.usage.rawValue)
 
       let app = try await machine.giveApp()

@@ -34,15 +34,19 @@ struct BootTests {
   }
 
   private func follow(_ machine: BootedMachine) async throws {
-    func olares(_ arguments: String...) async throws -> String {
+    func olares(_ arguments: String...) async throws -> String { try await olares(arguments) }
+    func olares(_ arguments: [String]) async throws -> String {
       let result = try await machine.run(["olares-cli"] + arguments)
       #expect(result.succeeded, "\(arguments): \(result.standardError)")
       return result.standardOutput + result.standardError
     }
     try await machine.boot()
     try await machine.write(Self.manifest, to: "/root/OlaresManifest.yaml")
-    let (postgres, redis) = ("\(Ports.free())", "\(Ports.freeForRedisCluster())")
-    #expect(try await olares("prepare", "--postgres-port", postgres, "--redis-port", redis).contains("by systemd"))
+    let ports = [
+      "--postgres-port", "\(Ports.free())", "--redis-port", "\(Ports.freeForRedisCluster())", "--redis-proxy-port",
+      "\(Ports.free())",
+    ]
+    #expect(try await olares(["prepare"] + ports).contains("by systemd"))
     #expect(try await olares("prepare").contains("Nothing to do"))
     _ = try await olares("app", "apply", "/root/OlaresManifest.yaml", "--owner", "alice")
     let values = try await olares("app", "values", "wiki", "--owner", "alice")

@@ -70,7 +70,7 @@ extension PrepareTests {
     baseDirectory: FilePath? = nil, etc: FilePath? = nil, sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) async throws {
     let before = try await listing(machine)
-    var command = [try machine.builtCommand.string] + arguments
+    var command = [try BuiltExecutable.path.string] + arguments
     command += ["--base-dir", (baseDirectory ?? machine.path).string]
     if let etc {
       command = ["unshare", "--mount", "sh", "-c", "mount --bind \"$0\" /etc && exec \"$@\"", etc.string] + command

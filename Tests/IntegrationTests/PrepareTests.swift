@@ -35,8 +35,15 @@ struct PrepareTests {
       let report = try await StatusProbe(second.instance).report()
       #expect(report.isHealthy)
       #expect(report.findings == 0, "\(report.components.flatMap(\.findings))")
-      #expect(report.components.map(\.name) == ["storage", "postgresql", "redis"])
+      #expect(report.components.map(\.name) == ["storage", "postgresql", "redis", "redis-proxy"])
       #expect(report.components[1].address == "127.0.0.1:\(machine.postgresPort)")
+
+      let proxy = try await second.instance.services.states(of: second.instance.proxyServices)
+      let threads = FilePath("/proc/\(try #require(proxy.first?.processID))/task")
+      for thread in try Files.names(in: threads) {
+        let status = try #require(try Files.readTextIfPresent(threads.appending(thread).appending("status")))
+        #expect(!status.contains("Uid:\t0"), "the proxy's thread \(thread) is still root's")
+      }
     }
   }
 
@@ -59,7 +66,7 @@ struct PrepareTests {
 
       try await services.stop(daemons)
       let down = try await StatusProbe(instance).report()
-      #expect(down.components.map(\.state) == [.ok, .down, .down])
+      #expect(down.components.map(\.state) == [.ok, .down, .down, .down])
       #expect(down.components[1].findings.first?.hints == ["olares-cli service start postgresql"])
       #expect(try await !machine.preparation().isDone())
 
@@ -95,7 +102,7 @@ struct PrepareTests {
       #expect(problem?.exitStatus == .notPrepared)
       #expect(!Files.exists(file))
       let report = try await StatusProbe(preparation.instance).report()
-      #expect(report.components.map(\.state) == [.ok, .down, .down])
+      #expect(report.components.map(\.state) == [.ok, .down, .down, .ok])
 
       try AtomicFile.write(saved, to: file)
       #expect(try await machine.preparation().isDone())
@@ -158,7 +165,7 @@ struct PrepareTests {
       let machine = PreparedScratch(scratch)
       let killed = try await ChildProcess(
         "/usr/bin/timeout",
-        ["-s", "KILL", "\(Double(milliseconds) / 1000)", try machine.builtCommand.string, "prepare"]
+        ["-s", "KILL", "\(Double(milliseconds) / 1000)", try BuiltExecutable.path.string, "prepare"]
           + machine.commandLineOptions
       ).run()
       _ = killed

@@ -13,8 +13,10 @@ extension PreparedScratch {
   func run(_ arguments: String...) async throws -> ChildProcess.Result { try await run(arguments) }
 
   func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> ChildProcess.Result {
-    try await ChildProcess(try builtCommand.string, arguments + ["--base-dir", path.string], environment: environment)
-      .run()
+    try await ChildProcess(
+      try BuiltExecutable.path.string, arguments + ["--base-dir", path.string], environment: environment
+    )
+    .run()
   }
 
   /// Prepares the instance and gives an app a database, a namespace and a folder of its owner's.

@@ -13,6 +13,7 @@ struct PreparedScratch: Sendable {
   let path: FilePath
   let postgresPort = Ports.free()
   let redisPort = Ports.freeForRedisCluster(count: 6)
+  let proxyPort = Ports.free()
   var options = PreparationOptions()
 
   init(_ scratch: SupervisedScratch) {
@@ -20,27 +21,18 @@ struct PreparedScratch: Sendable {
     options.root = path.appending("olares")
     options.postgresPort = postgresPort
     options.redisPort = redisPort
+    options.redisProxyPort = proxyPort
     options.isSeparate = true
   }
 
   func preparation() throws -> Preparation {
-    try Preparation(options, baseDirectory: path, executable: "/bin/true")
-  }
-
-  /// olares-cli as it was built beside these tests.
-  var builtCommand: FilePath {
-    get throws {
-      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-      let length = readlink("/proc/self/exe", &buffer, buffer.count)
-      let own = FilePath(String(decoding: buffer[..<max(0, length)].map(UInt8.init(bitPattern:)), as: UTF8.self))
-      return own.removingLastComponent().appending("olares-cli")
-    }
+    try Preparation(options, baseDirectory: path, executable: BuiltExecutable.path)
   }
 
   var commandLineOptions: [String] {
     [
       "--base-dir", path.string, "--root", path.appending("olares").string, "--postgres-port", "\(postgresPort)",
-      "--redis-port", "\(redisPort)", "--separate",
+      "--redis-port", "\(redisPort)", "--redis-proxy-port", "\(proxyPort)", "--separate",
     ]
   }
 

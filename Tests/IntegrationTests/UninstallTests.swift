@@ -92,14 +92,14 @@ struct UninstallTests {
       ]
       _ = try await ChildProcess(
         "/usr/bin/timeout",
-        ["-s", "KILL", "\(Double(milliseconds) / 1000)", try machine.builtCommand.string] + arguments
+        ["-s", "KILL", "\(Double(milliseconds) / 1000)", try BuiltExecutable.path.string] + arguments
       ).run()
       if try Uninstallation.isDeleting(in: machine.path) {
         let back = try await machine.run("prepare")
         #expect(back.status == ExitStatus.notPrepared.rawValue)
         #expect(back.standardError.contains("olares-cli uninstall --delete-data"))
       }
-      let ended = try await ChildProcess(try machine.builtCommand.string, arguments).run()
+      let ended = try await ChildProcess(try BuiltExecutable.path.string, arguments).run()
       #expect(ended.status == 0, "\(ended.standardError)")
       #expect(try machine.traces().isEmpty)
       #expect(!Files.exists(machine.root))
@@ -114,7 +114,7 @@ struct UninstallTests {
       let instance = try machine.preparation().instance
       // As after a crash of the supervisor and of what supervises each service.
       let supervisor = RunitServices(directory: scratch.serviceDirectory, logs: scratch.path, log: nil)
-      let redis = try #require(try instance.serviceDefinitions().last)
+      let redis = try #require(instance.redisServices.last)
       let id = try #require(try await instance.services.states(of: [redis]).first?.processID)
       kill(try #require(try supervisor.supervisorID()), SIGKILL)
       kill(try #require(try parent(of: id)), SIGKILL)

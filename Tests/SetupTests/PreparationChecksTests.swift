@@ -33,10 +33,11 @@ import Testing
     #expect(failures(kernel: "4.19", memory: 1, free: 1) == ["old-kernel", "too-little-memory", "too-little-space"])
   }
 
-  private func ports(postgres: UInt16? = nil, redis: UInt16? = nil) throws -> [NeededPort] {
+  private func ports(postgres: UInt16? = nil, redis: UInt16? = nil, proxy: UInt16? = nil) throws -> [NeededPort] {
     var options = PreparationOptions()
     options.postgresPort = postgres
     options.redisPort = redis
+    options.redisProxyPort = proxy
     options.redisSize = .threeMasters
     let installation = try options.installation(present: nil, prepared: Date(timeIntervalSince1970: 0))
     return Instance(baseDirectory: "/b", installation: installation).ports
@@ -55,17 +56,19 @@ import Testing
 
   @Test func everyPortHasAnOptionThatMovesIt() throws {
     let ports = try ports()
-    #expect(ports.map(\.port) == [5432, 7001, 7002, 7003, 17_001, 17_002, 17_003])
-    #expect(ports.map(\.option) == ["--postgres-port"] + Array(repeating: "--redis-port", count: 6))
+    #expect(ports.map(\.port) == [5432, 7001, 7002, 7003, 17_001, 17_002, 17_003, 6379])
+    let redis = Array(repeating: "--redis-port", count: 6)
+    #expect(ports.map(\.option) == ["--postgres-port"] + redis + ["--redis-proxy-port"])
   }
 
   @Test(arguments: [(nil, nil), (65_535, nil), (7000, nil), (nil, 55_000), (nil, 55_532)] as [(UInt16?, UInt16?)])
   func suggestedPortIsOneThatCanBeUsed(postgres: UInt16?, redis: UInt16?) throws {
     let needed = try ports(postgres: postgres, redis: redis)
     for port in needed {
-      let isPostgres = port.option == "--postgres-port"
+      let suggested = { (option: String, other: UInt16?) in port.option == option ? port.suggestion : other }
       let moved = try ports(
-        postgres: isPostgres ? port.suggestion : postgres, redis: isPostgres ? redis : port.suggestion)
+        postgres: suggested("--postgres-port", postgres), redis: suggested("--redis-port", redis),
+        proxy: suggested("--redis-proxy-port", nil))
       #expect(!moved.map(\.port).contains(port.port))
     }
   }

@@ -28,6 +28,7 @@ import Testing
     #expect(made.postgres.port == 5432)
     #expect(made.redis.host == "127.0.0.1")
     #expect(made.redis.ports == [7001])
+    #expect(made.redis.proxy == .init(host: "127.0.0.1", port: 6379))
     #expect(made.separate == nil)
   }
 
@@ -47,6 +48,7 @@ import Testing
       $0.postgresPort = 5433
       $0.redisPort = 7100
       $0.redisSize = .replicated
+      $0.redisProxyPort = 6400
     }
     let later = Date(timeIntervalSince1970: 2_000_000)
     #expect(try PreparationOptions().installation(present: present, prepared: later) == present)
@@ -78,6 +80,21 @@ import Testing
     #expect(problem?.exitStatus == .usage)
   }
 
+  @Test(arguments: [5432, 7001, 17_001] as [UInt16])
+  func proxyHasAPortOfItsOwn(port: UInt16) {
+    let problem = #expect(throws: Problem.self) { try installation { $0.redisProxyPort = port } }
+    #expect(problem?.code == "bad-port")
+    #expect(problem?.hints == ["choose another one with --redis-proxy-port"])
+  }
+
+  @Test func proxyMayMoveAndComesToMachinesThatHadNone() throws {
+    var present = try installation()
+    let moved = try installation(present: present) { $0.redisProxyPort = 6400 }
+    #expect(moved.redis.proxy?.port == 6400)
+    present.redis.proxy = nil
+    #expect(try installation(present: present).redis.proxy?.port == 6379)
+  }
+
   @Test func busNeedsRoomAboveThePort() throws {
     let problem = #expect(throws: Problem.self) { try installation { $0.redisPort = 55_535 } }
     #expect(problem?.hints == ["use a port up to 55534"])
@@ -99,8 +116,9 @@ import Testing
     #expect(made.redis.addresses == [.init(host: "a", port: 6379), .init(host: "b", port: 6380)])
     #expect(made.redis.admin == "default")
     #expect(try PreparationOptions().installation(present: made, prepared: day) == made)
-    #expect(Instance(baseDirectory: "/b", installation: made).ports.isEmpty)
-    #expect(try Instance(baseDirectory: "/b", installation: made).serviceDefinitions().map(\.name) == ["storage"])
+    let instance = Instance(baseDirectory: "/b", installation: made)
+    #expect(instance.ports.map(\.option) == ["--redis-proxy-port"])
+    #expect(try instance.serviceDefinitions().map(\.name) == ["storage", "redis-proxy"])
   }
 
   @Test func serversOfOurOwnAreNotLeftBehind() throws {

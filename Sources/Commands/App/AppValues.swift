@@ -29,7 +29,7 @@ struct AppValues: Verb {
     try context.console.render(
       Rendering(binding: binding), as: global.output == .table ? .helmValues : global.output)
     for redis in binding.redis.values.sorted(by: { $0.username < $1.username }) {
-      context.console.note("redis: \(redis.note)")
+      if let note = redis.note { context.console.note("redis: \(note)") }
     }
   }
 }

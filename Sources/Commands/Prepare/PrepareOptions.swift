@@ -22,6 +22,11 @@ struct PrepareOptions: ParsableArguments, Sendable {
   @Option(help: "Nodes of the Redis Cluster: 1, 3 masters, or 6 for 3 masters with a replica each (default: 1)")
   var redisNodes: RedisSize?
 
+  @Option(
+    help: ArgumentHelp("Where apps reach their Redis namespaces (default: 6379)", valueName: "port"),
+    transform: Port.parse)
+  var redisProxyPort: UInt16?
+
   @OptionGroup var attach: AttachOptions
 
   @Flag(help: "Prepare a second instance beside this machine's own; other verbs find it by --base-dir")
@@ -55,6 +60,7 @@ struct PrepareOptions: ParsableArguments, Sendable {
     wanted.postgresPort = postgresPort
     wanted.redisPort = redisPort
     wanted.redisSize = redisNodes
+    wanted.redisProxyPort = redisProxyPort
     wanted.isSeparate = separate
     wanted.acceptsLostData = acceptLostData
     try attach.add(to: &wanted, environment: environment)

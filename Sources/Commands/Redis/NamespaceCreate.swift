@@ -9,8 +9,8 @@ struct NamespaceCreate: Verb {
     commandName: "create",
     abstract: "Create a Redis namespace for an app",
     discussion: """
-      Makes a user with a random password, kept under the base directory, who can reach no key but those that start \
-      with the namespace's prefix. What is there already stays as it is. All keys of a namespace share one slot, so \
+      Makes a random password, kept under the base directory, that opens the namespace at the proxy as if it were a \
+      Redis of its own. What is there already stays as it is. All keys of a namespace share one slot, so \
       that transactions, scripts and multi-key commands work as on a single Redis; --spread gives that up for more \
       than one node's memory.
 

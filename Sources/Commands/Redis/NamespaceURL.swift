@@ -9,8 +9,8 @@ struct NamespaceURL: Verb {
     commandName: "url",
     abstract: "Print the URL of an app's Redis namespace, with its password",
     discussion: """
-      Give it to a client by the environment, not by its arguments, which every user of the machine can read. Every key \
-      must start with the prefix that redis ns show prints.
+      Give it to a client by the environment, not by its arguments, which every user of the machine can read. It leads to \
+      the namespace proxy, where the app has a Redis of its own.
 
       Example:
         olares-cli redis ns url --app wiki --owner alice

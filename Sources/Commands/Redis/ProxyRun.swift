@@ -1,5 +1,6 @@
 import Apps
 import ArgumentParser
+import Configuration
 import Core
 import Hosting
 import Redis
@@ -18,7 +19,7 @@ struct ProxyRun: Verb {
 
       Examples:
         olares-cli redis proxy run
-        olares-cli redis proxy run --listen 0.0.0.0:6379 --workers 4
+        olares-cli redis proxy run --listen 0.0.0.0:6379 --workers 4 --user redis
 
       Exit status: 0 ended by a signal; 69 no node of the Redis Cluster can be reached; 73 the port is taken; 78
       """)
@@ -36,6 +37,12 @@ struct ProxyRun: Verb {
   @Option(help: ArgumentHelp("Where Prometheus finds numbers at 127.0.0.1 (default: nowhere)", valueName: "port"))
   var metricsPort: UInt16?
 
+  @Option(
+    help: ArgumentHelp(
+      "The account to go on as, once the secrets are read and the ports are open (default: the one it is started by)",
+      valueName: "account"))
+  var user: String?
+
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -46,10 +53,16 @@ struct ProxyRun: Verb {
   func run(in context: Context) async throws {
     var configuration = try DataLayer(baseDirectory: context.baseDirectory).proxyConfiguration(
       host: listen.host, port: listen.port, workers: try workers ?? min(4, Machine.current().cores))
+    let account = try user.map(Self.account)
     configuration.limits.clients = maxClients
     configuration.metricsPort = metricsPort
-    if let socket = configuration.statusSocket { try Files.createDirectory(socket.removingLastComponent()) }
+    try Files.createDirectory(RunDirectory(of: context.baseDirectory).path)
+    let openFiles = maxClients + Self.filesBesidesClients
+    if OpenFileLimit.raise(to: openFiles) < openFiles {
+      context.console.warn("the limit of open files is too low for \(maxClients) clients")
+    }
     let server = try ProxyServer.start(configuration)
+    try account?.become()
     context.console.note("Serving namespaces at \(listen).")
     await Interruption.shielded {
       await withTaskCancellationHandler {
@@ -58,6 +71,19 @@ struct ProxyRun: Verb {
         server.drain()
       }
     }
+  }
+}
+
+extension ProxyRun {
+  /// Connections to nodes, for each worker, and its own.
+  fileprivate static let filesBesidesClients = 4096
+
+  fileprivate static func account(_ name: String) throws(Problem) -> UserAccount {
+    guard let account = UserAccount(named: name) else {
+      throw Problem(
+        "no-account", .usage, "there is no account \(name) on this machine", hint: "--user takes one of: getent passwd")
+    }
+    return account
   }
 }
 

@@ -1,5 +1,5 @@
-import Apps
 import ArgumentParser
+import Configuration
 import Core
 import RedisProxy
 
@@ -21,8 +21,8 @@ struct ProxyStatusCommand: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(in context: Context) async throws {
-    let socket = try DataLayer(baseDirectory: context.baseDirectory).proxyStatusSocket
-    let status = try ProxyStatus.read(from: socket)
+    _ = try Installation.load(from: context.baseDirectory)
+    let status = try ProxyStatus.read(from: RunDirectory(of: context.baseDirectory).proxySocket)
     try context.console.render(Rendering(status) { width, style in status.text(width, style) }, as: global.output)
     if !status.servesAllSlots { throw VerbEnded(status: .partlyDone) }
   }

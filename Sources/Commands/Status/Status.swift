@@ -60,6 +60,7 @@ extension StatusReport.Component {
     case "storage": "Storage"
     case "postgresql": "PostgreSQL"
     case "redis": "Redis"
+    case "redis-proxy": "Redis proxy"
     default: name
     }
   }
