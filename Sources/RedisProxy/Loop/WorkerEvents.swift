@@ -35,13 +35,31 @@ extension Worker {
     }
   }
 
+  /// What a client wrote is on one node, and what it writes from now on is on another.
+  private func noteChangedNode(_ client: ClientPointer, since previous: Topology?) {
+    let session = client.pointee.session
+    guard let namespace = session.namespace, let previous, let topology else { return }
+    let slot = namespace.slot ?? Int(Self.homeSlot(of: namespace))
+    if previous.master(of: slot) != topology.master(of: slot) { session.nodeHasChanged = true }
+    if let upstream = session.watching, let watched = session.watchedSlot,
+      topology.master(of: Int(watched)) != upstream.pointee.details.endpoint
+    {
+      // A node that is cut off would still execute the transaction, and lose it when it learns of the other.
+      session.watchIsBroken = true
+    }
+  }
+
   func receive(_ message: WorkerMessage) {
     switch message {
     case .topology(let topology):
+      let previous = self.topology
       self.topology = topology
       state.pointee.routeVersion &+= 1
       for link in links.values { for upstream in link.common { reconsiderWaiting(upstream) } }
-      for client in clients { followTopology(client) }
+      for client in clients {
+        noteChangedNode(client, since: previous)
+        followTopology(client)
+      }
     case .directory(let directory): update(directory)
     case .drain: drain()
     case .report(let collection): collection.add(report())

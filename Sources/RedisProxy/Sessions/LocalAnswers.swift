@@ -100,6 +100,11 @@ extension Worker {
     guard milliseconds >= 0 else { return respond(to: client, "-ERR timeout is negative\r\n") }
     guard capture == nil else { return respond(to: client, ":0\r\n") }
     guard let namespace = client.pointee.session.namespace else { return }
+    guard !client.pointee.session.nodeHasChanged else {
+      // The new node's replicas may all have what it has, and it may lack what the old one acknowledged.
+      client.pointee.session.nodeHasChanged = false
+      return respond(to: client, ":0\r\n")
+    }
     let slot = namespace.slot.map { UInt16($0) } ?? Self.homeSlot(of: namespace)
     guard let upstream = takeExclusive(slot, client) else { return respond(to: client, Self.unserved) }
     client.pointee.lane = .exclusive

@@ -19,6 +19,8 @@ final class Session {
   var isWatching = false
   /// The connection was lost: whether keys were changed is not known, so that EXEC must not do anything.
   var watchIsBroken = false
+  /// Since the last WAIT another node has taken over: it cannot tell what became of what was written before.
+  var nodeHasChanged = false
   /// CLIENT REPLY.
   enum Replies { case on, off, skipsNext }
   var replies = Replies.on

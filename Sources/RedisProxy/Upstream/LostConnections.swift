@@ -24,7 +24,9 @@ extension Worker {
       closedUpstreams.append(upstream)
       let owner = upstream.pointee.details.owner
       upstream.pointee.details.owner = nil
-      for (entry, _) in entries { answer(entry, with: Self.outcomeUnknown.bytes) }
+      for (entry, request) in entries {
+        answer(entry, with: request == nil ? Self.outcomeUnknown.bytes : Self.unreachable.bytes)
+      }
       if let owner { lostExclusive(upstream, of: owner) }
     case .subscriptions:
       upstream.pointee.state = .closed
@@ -147,10 +149,36 @@ extension Worker {
     lost(upstream, "another node serves its slots")
   }
 
+  /// Gives up a connection of a client's own when another node has taken the place of its own for a second or two. One that
+  /// is alive ends by then itself what it cannot serve any more, also a blocking command (`clientsCron` in Redis).
+  private func leaveExclusiveIfReplaced(_ upstream: UpstreamPointer) {
+    guard upstream.pointee.state == .ready, !upstream.pointee.pending.isEmpty else { return }
+    guard isReplaced(upstream) else {
+      upstream.pointee.troubleSince = nil
+      return
+    }
+    guard let since = upstream.pointee.troubleSince else {
+      upstream.pointee.troubleSince = now
+      return
+    }
+    if now - since >= 900_000 { lost(upstream, "another node serves its slots") }
+  }
+
+  /// Whether the oldest request of a connection belongs elsewhere by now; of one without keys, whether its node is no
+  /// master any more.
+  func isReplaced(_ upstream: UpstreamPointer) -> Bool {
+    guard let topology, !upstream.pointee.pending.isEmpty else { return false }
+    let endpoint = upstream.pointee.details.endpoint
+    let slot = upstream.pointee.pending[0].slot
+    if slot != PendingReply.noSlot { return topology.master(of: Int(slot)) ?? endpoint != endpoint }
+    return topology.nodes.contains { $0.endpoint == endpoint && ($0.isFailed || $0.master != nil) }
+  }
+
   /// Gives up a connection whose node accepts requests but has not answered for too long.
   func checkSilence(of upstream: UpstreamPointer) {
     guard upstream.pointee.descriptor >= 0 else { return }
     let limit = UInt32(limits.lostNodeMilliseconds) * 1000
+    if upstream.pointee.role == .exclusive { leaveExclusiveIfReplaced(upstream) }
     if upstream.pointee.state == .ready {
       // A blocking command may wait as long as it likes.
       guard upstream.pointee.role == .shared || upstream.pointee.role == .scripts,

@@ -25,6 +25,7 @@ extension Worker {
     entry.attributes.remove(.isAsking)
     if let client = entry.client, client.pointee.generation == entry.generation {
       client.pointee.counters.pointee.redirects &+= 1
+      client.pointee.session.nodeHasChanged = true
       // What it sends from now on would overtake this request.
       if client.pointee.outstanding > 0 { client.pointee.flags.insert(.waitsForReplies) }
     }
@@ -37,6 +38,8 @@ extension Worker {
       entry.attributes.insert(.isAsking)
       sendAgain(request, entry, to: counterpart(of: upstream, at: endpoint))
     case .later:
+      // While a slot moves, a request for several keys is sent to and fro until all of them have moved.
+      entry.redirects = 0
       later.append(DelayedRequest(bytes: request, entry: entry, upstream: upstream))
       if later.count == 1 { schedule(afterMilliseconds: Self.retryDelay, .sendAgain) }
     }
