@@ -60,6 +60,10 @@ package struct AppDescription: Sendable, Encodable {
     package let keys: Int?
     /// False where it was deleted and its keys kept.
     package let open: Bool
+    /// Through the proxy; nil for none.
+    package let connectionLimit: Int?
+    /// Bytes, through the proxy; nil for none.
+    package let memoryLimit: Int?
     package let passwordOnRecord: Bool
   }
 
@@ -152,6 +156,7 @@ extension DataLayer {
       let id = namespace.record.id
       return AppDescription.NamespacePart(
         name: id.name.name, namespace: id.realName, keys: namespace.keys, open: namespace.record.password != nil,
+        connectionLimit: namespace.record.limits.connections, memoryLimit: namespace.record.limits.memory,
         passwordOnRecord: accounts[id.name.name] != nil)
     }
   }

@@ -153,6 +153,23 @@ package struct RedisNamespaceService: Sendable {
     return Change(record: record, hasChanged: isNew || outcome.hasChanged, warnings: outcome.warnings)
   }
 
+  /// Limits how much the namespace may take through proxies, which do so at once.
+  ///
+  /// - Parameter dryRun: only finds out what would change.
+  /// - Throws: `Problem` `no-such-namespace`.
+  package func limit(_ id: NamespaceID, to change: NamespaceLimits.Change, dryRun: Bool = false) async throws -> Change
+  {
+    try await registry.update { content in
+      guard var record = content.records[id.realName] else { throw Self.missing(id) }
+      let limits = record.limits.changed(by: change)
+      let hasChanged = limits != record.limits
+      record.limits = limits
+      return (
+        hasChanged && !dryRun ? .put(record) : .nothing, Change(record: record, hasChanged: hasChanged, warnings: [])
+      )
+    }
+  }
+
   /// Takes the namespace from its app: nobody can log in any more, and open connections end. Its keys stay, and with
   /// them its name and its slot, unless it has none. Interrupted, it goes on when it is called again.
   ///

@@ -9,12 +9,19 @@ package struct NamespaceRecord: Sendable, Hashable {
   package var generation: Int
   /// Nil for a deleted namespace whose keys are kept: nobody can log in, and its slot stays taken.
   package var password: PasswordHash?
+  package var limits: NamespaceLimits
+  /// What another version of olares-cli wrote and this one does not know, which stays when the record is written again.
+  private var unknown: [String: JSONValue] = [:]
+  private var unknownLimits: [String: JSONValue] = [:]
 
-  package init(id: NamespaceID, placement: Placement, generation: Int = 1, password: PasswordHash?) {
+  package init(
+    id: NamespaceID, placement: Placement, generation: Int = 1, password: PasswordHash?, limits: NamespaceLimits = .none
+  ) {
     self.id = id
     self.placement = placement
     self.generation = generation
     self.password = password
+    self.limits = limits
   }
 
   /// What every key and channel of the namespace starts with. It ends with `:`, which no real name contains, so that no
@@ -54,10 +61,16 @@ extension NamespaceRecord {
 
   /// The value in the registry, as JSON.
   package func encoded() throws -> String {
-    let tag: String? = if case .oneSlot(let tag) = placement { tag.text } else { nil }
-    let fields = Fields(
-      owner: id.instance.owner.name, app: id.instance.app.name, name: id.name.name, tag: tag, generation: generation,
-      password: password?.hexadecimal)
+    var fields = unknown
+    fields["owner"] = .string(id.instance.owner.name)
+    fields["app"] = .string(id.instance.app.name)
+    fields["name"] = .string(id.name.name)
+    if case .oneSlot(let tag) = placement { fields["tag"] = .string(tag.text) }
+    fields["generation"] = .integer(generation)
+    fields["password"] = password.map { .string($0.hexadecimal) }
+    var limitFields = unknownLimits
+    for (name, limit) in Self.limitFields { limitFields[name] = limits[keyPath: limit].map(JSONValue.integer) }
+    fields["limits"] = limitFields.isEmpty ? nil : .object(limitFields)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(fields), as: UTF8.self)
@@ -65,18 +78,40 @@ extension NamespaceRecord {
 
   /// - Throws: `Problem` `bad-namespace-record` if the registry holds what we did not write.
   package init(realName: String, encoded: String) throws(Problem) {
-    guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(encoded.utf8)),
-      let app = try? AppName(fields.app), let owner = try? Owner(fields.owner),
-      let name = try? NamespaceName(fields.name), fields.generation > 0
+    guard var fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(encoded.utf8)) else {
+      throw Self.damaged(realName)
+    }
+    func take(_ name: String) -> JSONValue? { fields.removeValue(forKey: name).flatMap { $0 == .null ? nil : $0 } }
+    guard let app = take("app")?.string.flatMap({ try? AppName($0) }),
+      let owner = take("owner")?.string.flatMap({ try? Owner($0) }),
+      let name = take("name")?.string.flatMap({ try? NamespaceName($0) }),
+      let generation = take("generation")?.integer, generation > 0
     else { throw Self.damaged(realName) }
     let id = NamespaceID(AppInstance(app: app, owner: owner), name)
-    let tag = fields.tag.map(HashTag.init)
-    let password = fields.password.map(PasswordHash.init(hexadecimal:))
+    let tag = take("tag").map { $0.string.flatMap(HashTag.init) }
+    let password = take("password").map { $0.string.flatMap(PasswordHash.init(hexadecimal:)) }
+    let limits = take("limits").map(\.object)
     // An inner nil is a field that is there but not valid.
-    guard id.realName == realName, tag != .some(nil), password != .some(nil) else { throw Self.damaged(realName) }
+    guard id.realName == realName, tag != .some(nil), password != .some(nil), limits != .some(nil) else {
+      throw Self.damaged(realName)
+    }
     self.init(
-      id: id, placement: (tag ?? nil).map(Placement.oneSlot) ?? .spread, generation: fields.generation,
+      id: id, placement: (tag ?? nil).map(Placement.oneSlot) ?? .spread, generation: generation,
       password: password ?? nil)
+    unknown = fields
+    unknownLimits = (limits ?? nil) ?? [:]
+    for (name, limit) in Self.limitFields {
+      guard let value = unknownLimits.removeValue(forKey: name) else { continue }
+      guard let number = value.integer, number > 0 else { throw Self.damaged(realName) }
+      self.limits[keyPath: limit] = number
+    }
+  }
+
+  /// The names are part of the format.
+  private static var limitFields: [(String, WritableKeyPath<NamespaceLimits, Int?>)] {
+    [
+      ("commands", \.commands), ("connections", \.connections), ("memory", \.memory), ("scriptTime", \.scriptTime),
+    ]
   }
 
   private static func damaged(_ realName: String) -> Problem {
@@ -84,14 +119,5 @@ extension NamespaceRecord {
       "bad-namespace-record", .badData,
       "the registry of namespaces holds an entry \"\(realName.shortened(to: 160))\" that cannot be read",
       hint: "look at it: redis-cli HGET \(registryKey) NAME")
-  }
-
-  private struct Fields: Codable {
-    let owner: String
-    let app: String
-    let name: String
-    let tag: String?
-    let generation: Int
-    let password: String?
   }
 }

@@ -78,6 +78,9 @@ extension AppDescription.PostgreSQLPart {
 extension AppDescription.NamespacePart {
   fileprivate var row: [String] {
     let size = keys.map { $0 == 1 ? "1 key" : "\($0) keys" } ?? ""
-    return ["redis", name, namespace, size, !open ? "closed" : passwordOnRecord ? "" : "password lost"]
+    let limits = [
+      connectionLimit.map { ", up to \($0) connections" }, memoryLimit.map { ", up to \(ByteCount($0).forPeople)" },
+    ].compactMap(\.self).joined()
+    return ["redis", name, namespace + limits, size, !open ? "closed" : passwordOnRecord ? "" : "password lost"]
   }
 }

@@ -20,6 +20,7 @@ struct NamespaceRow: Encodable, Sendable {
   let keysInSlot: Int?
   /// `open`, or `kept` where it was deleted and its keys were not.
   let state: String
+  let limits: NamespaceLimitsRow
 
   init(_ namespace: NamespaceDescription) {
     let record = namespace.record
@@ -33,6 +34,7 @@ struct NamespaceRow: Encodable, Sendable {
     keys = namespace.keys
     keysInSlot = namespace.keysInSlot
     state = record.password == nil ? "kept" : "open"
+    limits = NamespaceLimitsRow(record.limits)
   }
 
   private var slotText: String { slot.map(String.init) ?? "all" }
@@ -48,10 +50,39 @@ struct NamespaceRow: Encodable, Sendable {
   var text: String {
     let lines = [
       ("namespace", name), ("user", realName), ("prefix", prefix), ("slot", slotText), ("node", node ?? ""),
-      ("keys", keysText), ("state", state),
+      ("keys", keysText), ("state", state), ("limits", limits.text),
     ]
     return lines.filter { !$0.1.isEmpty }
       .map { $0.0 + String(repeating: " ", count: 11 - $0.0.count) + $0.1 }.joined(separator: "\n")
+  }
+}
+
+/// Limits in the output of the verbs about namespaces; its keys are stable. What is not limited is left out.
+struct NamespaceLimitsRow: Encodable, Sendable {
+  let connections: Int?
+  let commandsPerSecond: Int?
+  let scriptMilliseconds: Int?
+  let memoryBytes: Int?
+
+  init(_ limits: NamespaceLimits) {
+    connections = limits.connections
+    commandsPerSecond = limits.commands
+    scriptMilliseconds = limits.scriptTime
+    memoryBytes = limits.memory
+  }
+
+  var connectionsText: String { connections.map(String.init) ?? "none" }
+  var commandsText: String { commandsPerSecond.map { "\($0)/s" } ?? "none" }
+  var scriptTimeText: String { scriptMilliseconds.map(Limit.describe(scriptTime:)) ?? "none" }
+  var memoryText: String { memoryBytes.map(Limit.describe(memory:)) ?? "none" }
+
+  /// In one line; empty where there is none.
+  var text: String {
+    [
+      connections.map { "\($0) connections" }, commandsPerSecond.map { "\($0) commands/s" },
+      scriptMilliseconds.map { "scripts \(Limit.describe(scriptTime: $0))" },
+      memoryBytes.map { "memory \(Limit.describe(memory: $0))" },
+    ].compactMap(\.self).joined(separator: ", ")
   }
 }
 

@@ -13,7 +13,7 @@ struct NamespaceCommand: ParsableCommand {
     abstract: "Give apps isolated key spaces in the Redis Cluster",
     subcommands: [
       NamespaceCreate.self, NamespaceList.self, NamespaceShow.self, NamespaceURL.self, NamespaceRotate.self,
-      NamespaceDelete.self, NamespaceStats.self,
+      NamespaceLimit.self, NamespaceDelete.self, NamespaceStats.self,
     ])
 }
 
