@@ -97,23 +97,18 @@ package actor NamespaceProxy {
   /// What it printed.
   package var log: String { (try? Files.readTextIfPresent(scratch.path.appending("proxy.log"))) ?? "" }
 
-  /// A new namespace that the proxy knows.
+  /// A new namespace, whose password the proxy takes from now on.
   package func namespace(_ app: String, of owner: String = "alice", spread: Bool = false) async throws -> Namespace {
     let id = NamespaceID(AppInstance(app: try AppName(app), owner: try Owner(owner)), try NamespaceName("db0"))
     let password = Secret.random()
-    let service = RedisNamespaceService(cluster: cluster.cluster(), proxyKey: ProxyKey(key))
     guard let record = try await service.create(id, password: password, spread: spread).record else {
       throw Problem("no-namespace", .failed, "\(id) was not created")
     }
-    // The proxy reads the registry at most once a second for the sake of passwords that it does not know.
-    for _ in 0..<10 {
-      try await Task.sleep(for: .milliseconds(1500))
-      let connection = try RawConnection(port: port)
-      if try connection.command("AUTH", password.reveal()).text == "OK" {
-        return Namespace(record: record, password: password)
-      }
-    }
-    throw Problem("no-namespace", .failed, "the proxy does not learn of \(id)")
+    return Namespace(record: record, password: password)
+  }
+
+  private var service: RedisNamespaceService {
+    RedisNamespaceService(cluster: cluster.cluster(), proxyKey: ProxyKey(key))
   }
 
   /// Ends everything and removes the files.

@@ -19,6 +19,7 @@ final class Coordinator: Sendable {
     var directory = NamespaceDirectory.empty
     var serverVersion = ""
     var topologyAsked = false
+    var directoryWishes: UInt64 = 0
   }
 
   init(_ configuration: ProxyConfiguration) throws(Problem) {
@@ -40,7 +41,16 @@ final class Coordinator: Sendable {
   }
 
   /// Asks for the registry to be read again. Every worker is told when it was, also if nothing has changed.
-  func refreshDirectory() { mailbox.post(.directory) }
+  ///
+  /// - Returns: the number of this wish. A reading fulfils all that were there when it began.
+  func refreshDirectory() -> UInt64 {
+    let wish = published.withLock { published in
+      published.directoryWishes += 1
+      return published.directoryWishes
+    }
+    mailbox.post(.directory)
+    return wish
+  }
 
   func stop() { mailbox.post(.stop) }
 
@@ -49,7 +59,7 @@ final class Coordinator: Sendable {
     published.withLock { published in
       published.workers.append(worker)
       if let topology = published.topology { worker.post(.topology(topology)) }
-      worker.post(.directory(published.directory))
+      worker.post(.directory(published.directory, wish: 0, wasRead: true))
     }
   }
 
@@ -83,6 +93,7 @@ final class Coordinator: Sendable {
     var nextDirectory = Instant.now() + Self.directoryInterval
     var earliestTopology = Instant.now()
     var earliestDirectory = Instant.now()
+    var lastDirectory = Instant.now()
     var wantsTopology = false
     var wantsDirectory = false
     while true {
@@ -96,6 +107,7 @@ final class Coordinator: Sendable {
       }
       if now >= nextDirectory || wantsDirectory && now >= earliestDirectory {
         wantsDirectory = false
+        lastDirectory = .now()
         read(survey)
         nextDirectory = .now() + Self.directoryInterval
         earliestDirectory = .now() + Self.directoryPause
@@ -104,7 +116,9 @@ final class Coordinator: Sendable {
       if wantsTopology { deadline = min(deadline, earliestTopology) }
       if wantsDirectory { deadline = min(deadline, earliestDirectory) }
       if survey.waitForChange(or: mailbox.descriptor, milliseconds: Int32(clamping: (deadline - .now()) / 1000 + 1)) {
+        // Only olares-cli itself can say so: there is nobody to keep from asking too often.
         wantsDirectory = true
+        earliestDirectory = min(earliestDirectory, lastDirectory + Self.announcementPause)
       }
       for request in mailbox.collect() {
         switch request {
@@ -125,11 +139,12 @@ final class Coordinator: Sendable {
   }
 
   private func read(_ survey: ClusterSurvey) {
-    let current = directory
-    if let topology, let directory = try? survey.directory(topology, current: current) {
-      published.withLock { $0.directory = directory }
+    let (current, wish) = published.withLock { ($0.directory, $0.directoryWishes) }
+    guard let topology, let directory = try? survey.directory(topology, current: current) else {
+      return post(.directory(current, wish: wish, wasRead: false))
     }
-    post(.directory(directory))
+    published.withLock { $0.directory = directory }
+    post(.directory(directory, wish: wish, wasRead: true))
   }
 
   private static let topologyInterval = 2000
@@ -137,4 +152,5 @@ final class Coordinator: Sendable {
   private static let directoryInterval = 5000
   /// Guessing passwords must not keep the registry's node busy.
   private static let directoryPause = 1000
+  private static let announcementPause = 100
 }

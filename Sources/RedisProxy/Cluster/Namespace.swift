@@ -9,13 +9,16 @@ final class Namespace: Sendable {
   let realName: String
   /// Nil where its keys are spread over all slots.
   let slot: Int?
+  /// What it takes, of all workers together.
+  let account: NamespaceAccount
   /// The prefixes of all databases, one after the other. They are raw memory because every command copies from there: an
   /// array would be retained and checked each time.
   nonisolated(unsafe) private let storage: UnsafeMutableRawBufferPointer
   private let ends: [Int]
 
-  init(_ record: NamespaceRecord) {
+  init(_ record: NamespaceRecord, _ account: NamespaceAccount = NamespaceAccount()) {
     self.record = record
+    self.account = account
     realName = record.id.realName
     slot = record.placement.slot?.number
     let prefixes = (0..<Self.databases).map { Array(record.prefix(ofDatabase: $0).utf8) }

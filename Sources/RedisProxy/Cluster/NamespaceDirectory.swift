@@ -19,7 +19,9 @@ final class NamespaceDirectory: Sendable {
       // One without a password is deleted, its keys kept.
       guard let password = record.password else { continue }
       let known = previous?.byName[record.id.realName]
-      let namespace = known.flatMap { $0.record == record ? $0 : nil } ?? Namespace(record)
+      let namespace =
+        known.flatMap { $0.record == record ? $0 : nil }
+        ?? Namespace(record, known?.account ?? NamespaceAccount())
       byName[namespace.realName] = namespace
       byPassword[password] = namespace
     }

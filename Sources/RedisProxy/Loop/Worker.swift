@@ -193,7 +193,8 @@ final class Worker {
 /// What a worker is told by others.
 enum WorkerMessage: Sendable {
   case topology(Topology)
-  case directory(NamespaceDirectory)
+  /// What the registry said when it was last read, and the last wish that this fulfils.
+  case directory(NamespaceDirectory, wish: UInt64, wasRead: Bool)
   case report(ReportCollection)
   case drain
 }

@@ -12,7 +12,7 @@ extension Worker {
       let isKnown = topology?.nodes.contains { $0.endpoint == upstream.pointee.details.endpoint } ?? true
       if isKnown || !upstream.pointee.pending.isEmpty { connect(upstream) }
     case .sendAgain: sendDelayed()
-    case .refuse(let attempt): conclude(attempt, isWelcome: false)
+    case .refuse(let attempt): conclude(attempt, .wrongPassword)
     case .repeatTransaction(let transaction): transaction.sendAgain(on: self)
     case .stop: isStopped = true
     }
@@ -60,7 +60,9 @@ extension Worker {
         noteChangedNode(client, since: previous)
         followTopology(client)
       }
-    case .directory(let directory): update(directory)
+    case .directory(let directory, let wish, let wasRead):
+      update(directory)
+      decideLoginAttempts(upTo: wish, wasRead: wasRead)
     case .drain: drain()
     case .report(let collection): collection.add(report())
     }
@@ -70,7 +72,6 @@ extension Worker {
   /// one end.
   private func update(_ directory: NamespaceDirectory) {
     self.directory = directory
-    defer { decideLoginAttempts() }
     for client in clients {
       guard let namespace = client.pointee.session.namespace else { continue }
       guard let current = directory.byName[namespace.realName] else {
