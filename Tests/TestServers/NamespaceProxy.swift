@@ -113,6 +113,8 @@ package actor NamespaceProxy {
 
   /// Ends everything and removes the files.
   package func stop() async {
+    // A process in the background of a shell does not hear SIGINT, by which other servers are ended.
+    if process?.isRunning == true, let identifier = try? processIdentifier { kill(identifier, SIGTERM) }
     process?.stop()
     process = nil
     await cluster.stop()
