@@ -51,6 +51,18 @@ enum CommandErrors {
     queue.append("\r\n")
   }
 
+  /// - Parameter reason: after the command's name.
+  static func appendOutsideTransactions(
+    _ spec: UnsafePointer<CommandSpec>, _ reason: StaticString = "is not available inside a transaction",
+    to queue: inout ByteQueue
+  ) {
+    queue.append("-ERR ")
+    appendUpperCase(spec.pointee.name, to: &queue)
+    queue.append(" ")
+    queue.append(reason)
+    queue.append("\r\n")
+  }
+
   /// As C's `%.*s`: up to a zero byte. A line end becomes a space, as in every error of Redis.
   private static func appendQuoted(_ bytes: UnsafeRawBufferPointer, limit: Int, to queue: inout ByteQueue) {
     for byte in bytes.prefix(limit) {

@@ -4,6 +4,16 @@
 /// recursion, and at most as many steps as the lengths' product.
 enum GlobPattern {
   static func matches(_ pattern: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer) -> Bool {
+    var steps = Int.max
+    return matches(pattern, text, &steps)
+  }
+
+  /// - Parameter steps: how many it may take, each for a byte of the pattern, and then how many are left; with less than
+  ///   none, the answer is not known.
+  static func matches(
+    _ pattern: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer, _ steps: inout Int
+  ) -> Bool {
+    guard steps >= 0 else { return false }
     // Redis does not even look at the pattern then.
     if text.isEmpty { return pattern.isEmpty }
     var place = 0
@@ -14,18 +24,20 @@ enum GlobPattern {
       if place < pattern.count {
         if pattern[place] == UInt8(ascii: "*") {
           place += 1
+          steps -= 1
           afterStar = place
           starIndex = index
           continue
         }
         var next = place
+        defer { steps -= max(1, next - place) }
         if matchesByte(pattern, &next, text[index]) {
           place = next
           index += 1
           continue
         }
       }
-      guard afterStar >= 0 else { return false }
+      guard afterStar >= 0, steps >= 0 else { return false }
       starIndex += 1
       index = starIndex
       place = afterStar

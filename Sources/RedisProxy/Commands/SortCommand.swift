@@ -15,4 +15,20 @@ enum SortCommand {
     }
     return false
   }
+
+  /// What Redis says about the numbers of `LIMIT`, if it comes so far. A script could not tell numbers of 64 bits apart.
+  static func limitError(_ request: Request) -> StaticString? {
+    var options = SortOptions(request)
+    while let option = options.next() {
+      switch option {
+      case .limit(let index):
+        guard Decimal.read(request[index]) != nil, Decimal.read(request[index + 1]) != nil else {
+          return "-ERR value is not an integer or out of range\r\n"
+        }
+      case .invalid: return nil
+      case .ascending, .descending, .alphabetic, .by, .get, .store: break
+      }
+    }
+    return nil
+  }
 }

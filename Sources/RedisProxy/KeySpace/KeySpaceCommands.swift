@@ -24,10 +24,7 @@ extension Worker {
       case .success(let scan): exchange = ScanExchange(for: client, namespace, here, scan)
       }
     case .flushDatabase, .flushAll:
-      let isValid =
-        request.count == 1
-        || request.count == 2 && (OptionWord.equals(request[1], "sync") || OptionWord.equals(request[1], "async"))
-      guard isValid else {
+      guard Self.isFlush(request) else {
         respond(to: client, "-ERR syntax error\r\n")
         return true
       }
@@ -39,6 +36,12 @@ extension Worker {
     if let scan = exchange as? ScanExchange { scan.start(on: self) } else { exchange.list(on: self) }
     if client.pointee.outstanding > 0 { client.pointee.flags.insert(.waitsForReplies) }
     return true
+  }
+
+  /// `FLUSHDB [SYNC|ASYNC]`
+  static func isFlush(_ request: Request) -> Bool {
+    request.count == 1
+      || request.count == 2 && (OptionWord.equals(request[1], "sync") || OptionWord.equals(request[1], "async"))
   }
 
   func namesDatabase(_ request: Request) -> Bool { DatabaseCommands.database(ofCopy: request) != .current }
@@ -125,9 +128,10 @@ private final class KeysExchange: ListingExchange {
   }
 
   override func listed(on worker: Worker) {
-    asked = keys.filter { key in
-      pattern.withUnsafeBytes { pattern in Array(own(key)).withUnsafeBytes { GlobPattern.matches(pattern, $0) } }
+    guard let found = KeyFilter(pattern, for: keys.lazy.map(\.count)).filter(keys, own) else {
+      return finish(StaticReply(KeyFilter.tooSlow).bytes, on: worker)
     }
+    asked = found
     if asked.isEmpty { return finish(StaticReply("*0\r\n").bytes, on: worker) }
     _ = askAbout(asked, "EXISTS", on: worker)
   }

@@ -9,7 +9,7 @@ struct ScanRequest {
 
   static func parse(_ request: Request) -> Result<ScanRequest, Failure> {
     var scan = ScanRequest()
-    guard let cursor = UInt64(String(decoding: request[1], as: UTF8.self)) else { return failure("invalid cursor") }
+    guard let cursor = cursor(request[1]) else { return failure("invalid cursor") }
     scan.cursor = cursor
     var index = 2
     while index < request.count {
@@ -29,6 +29,15 @@ struct ScanRequest {
       index += 2
     }
     return .success(scan)
+  }
+
+  /// As `strtoul` reads it: nothing is 0, and a number may have a sign.
+  private static func cursor(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
+    let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    if text.isEmpty { return 0 }
+    guard text.utf8.first == UInt8(ascii: "-") else { return UInt64(text) }
+    let digits = text.dropFirst()
+    return digits.utf8.first == UInt8(ascii: "+") ? nil : UInt64(digits).map { 0 &- $0 }
   }
 
   private static func failure(_ text: String) -> Result<ScanRequest, Failure> {
@@ -98,12 +107,11 @@ final class ScanExchange: ListingExchange {
   private func take(_ listing: KeyListing, _ worker: Worker) {
     let (range, next) = ScanOrder.page(listing.places, from: scan.cursor, count: scan.count)
     self.next = next
-    page = listing.keys[range].filter { key in
-      guard let pattern = scan.pattern else { return true }
-      return pattern.withUnsafeBytes { pattern in
-        Array(own(key)).withUnsafeBytes { GlobPattern.matches(pattern, $0) }
-      }
+    let keys = Array(listing.keys[range])
+    guard let found = KeyFilter(scan.pattern, for: keys.lazy.map(\.count)).filter(keys, own) else {
+      return finish(StaticReply(KeyFilter.tooSlow).bytes, on: worker)
     }
+    page = found
     if page.isEmpty { return finish(worker) }
     _ = askAbout(page, "TYPE", on: worker)
   }

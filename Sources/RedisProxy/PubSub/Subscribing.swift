@@ -173,24 +173,11 @@ extension Worker {
     return true
   }
 
-  /// PUBLISH as it goes to the node, for a transaction.
-  func publication(_ request: Request, of client: ClientPointer) -> [UInt8] {
-    guard let namespace = client.pointee.session.namespace else { return [] }
-    keys.pointee.removeAll()
-    keys.pointee.append(1)
-    var queue = ByteQueue()
-    RequestWriter.append(request, keys: keys.pointee, prefix: namespace.prefix(ofDatabase: 0), to: &queue)
-    return Array(queue.readable)
-  }
-
   private func askAboutChannels(_ command: SubscriptionCommand, _ request: Request, of client: ClientPointer) -> Bool {
     guard enter(.shared, client) else { return waitForReplies(client) }
     guard let namespace = client.pointee.session.namespace else { return true }
-    let isList = command == .channels || command == .shardChannels
-    guard !isList || request.count <= 3 else {
-      respond(
-        to: client,
-        "-ERR unknown subcommand or wrong number of arguments for 'channels'. Try PUBSUB HELP.\r\n")
+    guard !ChannelList.hasTooManyArguments(command, request) else {
+      respond(to: client) { ChannelList.appendTooManyArguments(request, to: &$0) }
       return true
     }
     let isSharded = command == .shardChannels || command == .shardNumberOfSubscribers
@@ -204,11 +191,7 @@ extension Worker {
     let prefix = namespace.prefix(ofDatabase: 0)
     let exchange = ChannelsExchange(for: client, prefix)
     send(exchange, to: upstream, slot: slot, .isReadOnly) { output in
-      output.append(arrayOf: isList ? 3 : request.count)
-      output.append(bulk: request[0])
-      output.append(bulk: request[1])
-      for index in 2..<max(2, request.count) { output.append(bulk: prefix, request[index]) }
-      if isList, request.count == 2 { output.append(bulk: prefix, StaticReply("*").bytes) }
+      ChannelList.appendQuestion(command, request, prefix: prefix, to: &output)
     }
     client.pointee.counters.pointee.commands &+= 1
     return true
@@ -225,7 +208,6 @@ extension Worker {
   }
 }
 
-/// A list of channels, with or without numbers between them.
 private final class ChannelsExchange: Exchange {
   private let prefix: [UInt8]
 
@@ -235,21 +217,8 @@ private final class ChannelsExchange: Exchange {
   }
 
   override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
-    var elements = ReplyElements(reply)
-    guard reply.first == UInt8(ascii: "*") else { return finish(reply, on: worker) }
     finish(on: worker) { output in
-      output.append(arrayOf: elements.count)
-      while let element = elements.next() {
-        var cursor = ReplyCursor(element)
-        if element.first == UInt8(ascii: "$"), let text = cursor.next() {
-          prefix.withUnsafeBytes { prefix in
-            let name = cursor.bytes(of: text)
-            output.append(bulk: ReplyTranslator.stripped(name, prefix) ?? name)
-          }
-        } else {
-          output.append(element)
-        }
-      }
+      prefix.withUnsafeBytes { ChannelList.append(reply, prefix: $0, to: &output) }
     }
   }
 }

@@ -2,6 +2,8 @@
 /// its text.
 final class ScriptExchange: Exchange {
   private let script: WrappedScript
+  /// Whose script is known when a node has taken it; nil if it is known already.
+  private let namespace: Namespace?
   private let count: Int
   private let arguments: [UInt8]
   private let isReadOnly: Bool
@@ -10,9 +12,11 @@ final class ScriptExchange: Exchange {
   private let prefix: [UInt8]
 
   init(
-    for client: ClientPointer, _ script: WrappedScript, count: Int, arguments: [UInt8], isReadOnly: Bool, _ slot: UInt16
+    for client: ClientPointer, _ script: WrappedScript, _ namespace: Namespace?, count: Int, arguments: [UInt8],
+    isReadOnly: Bool, _ slot: UInt16
   ) {
     self.script = script
+    self.namespace = namespace
     self.count = count
     self.arguments = arguments
     self.isReadOnly = isReadOnly
@@ -37,13 +41,17 @@ final class ScriptExchange: Exchange {
   }
 
   override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
-    guard reply.first == UInt8(ascii: "-") else { return finish(reply, on: worker) }
+    guard reply.first == UInt8(ascii: "-") else {
+      if let namespace { worker.scriptStore.take(script.userHash, namespace) }
+      return finish(reply, on: worker)
+    }
     if wasSentByHash, reply.starts(with: "-NOSCRIPT".utf8), isWanted, let upstream = worker.scripts(slot, client) {
       upstream.pointee.details.knownScripts.remove(script.wrappedHash)
       // Nothing of the client's may overtake it.
       client.pointee.flags.insert(.waitsForReplies)
       return send(to: upstream, on: worker)
     }
+    if let namespace, !ScriptErrors.isRefusal(reply) { worker.scriptStore.take(script.userHash, namespace) }
     finish(on: worker) { output in
       prefix.withUnsafeBytes { script.appendError(reply, prefix: $0, to: &output) }
     }
@@ -53,14 +61,17 @@ final class ScriptExchange: Exchange {
 /// SCRIPT LOAD on its way.
 final class ScriptLoadExchange: Exchange {
   private let script: WrappedScript
+  private let namespace: Namespace
 
-  init(for client: ClientPointer, _ script: WrappedScript) {
+  init(for client: ClientPointer, _ script: WrappedScript, _ namespace: Namespace) {
     self.script = script
+    self.namespace = namespace
     super.init(for: client)
   }
 
   override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
     guard reply.first != UInt8(ascii: "-") else { return finish(reply, on: worker) }
+    worker.scriptStore.take(script.userHash, namespace)
     finish(on: worker) { output in script.userHash.withUnsafeBytes { output.append(bulk: $0) } }
   }
 }

@@ -8,17 +8,19 @@
 /// A script sets this up on each run, since nothing can be kept between runs. Little is therefore made at once, and nothing that
 /// the script does not mention. Commands that do not just have their one key first go a slower way (`H`), whose rules are in
 /// one constant string.
+///
+/// The prefixes are variables of the function around the others: `string.dump` shows a function's constants, but not those.
 struct ScriptPrelude {
   /// Lua's string literals.
   let prefix: String
   let channelPrefix: String
-  let prefixLength: Int
   let usesKeys: Bool
   let usesPcall: Bool
   /// Nothing of `redis` is used but `call` and `pcall`.
   let onlyCalls: Bool
   let selects: Bool
   let sorts: Bool
+  let mentionsJSON: Bool
   /// Names of commands as the script writes them, whose rules are looked up here instead of in each run.
   let commands: Set<String>
 
@@ -29,9 +31,10 @@ struct ScriptPrelude {
     return Self.line(
       """
       local redis\(usesKeys ? ",KEYS" : "")=(function(R\(usesKeys ? ",G" : ""))
-      \(selects ? "local P=\(prefix)" : "")
+      \(mentionsJSON ? Self.settingsOfJSON : "")
+      local P,Q=\(prefix),\(channelPrefix)
       local M,pc,H={\(knownRules)},R.pcall
-      \(usesKeys ? "local K={} for i=1,#G do K[i]=G[i]:sub(\(prefixLength + 1)) end" : "")
+      \(usesKeys ? "local K={} for i=1,#G do K[i]=G[i]:sub(#P+1) end" : "")
       \(filled(Self.helper))
       \(filled(Self.caller.replacing("@name@", with: "call").replacing("@failed@", with: "!")))
       \(usesPcall ? filled(Self.caller.replacing("@name@", with: "pcall").replacing("@failed@", with: "-")) : "")
@@ -39,6 +42,13 @@ struct ScriptPrelude {
       end)(redis\(usesKeys ? ",KEYS" : ""));
       """) + " "
   }
+
+  /// What cjson is set to, by whomever, holds for all scripts of the server: these are the settings that it starts with.
+  private static let settingsOfJSON = """
+    cjson.encode_sparse_array(false,2,10) cjson.encode_max_depth(1000) cjson.decode_max_depth(1000)
+    cjson.encode_number_precision(14) cjson.encode_keep_buffer(true) cjson.encode_invalid_numbers(false)
+    cjson.decode_invalid_numbers(true)
+    """
 
   /// A script may write a name in very many ways.
   private static let maximalCommands = 64
@@ -50,15 +60,14 @@ struct ScriptPrelude {
 
   private func filled(_ text: String) -> String {
     text.replacing("@rules@", with: Self.rules).replacing("@sort@", with: sorts ? Self.sorting : "")
-      .replacing("@select@", with: selects ? Self.selecting : "").replacing("@P@", with: selects ? "P" : prefix)
-      .replacing("@n@", with: selects ? "#P" : "\(prefixLength)").replacing("@Q@", with: channelPrefix)
+      .replacing("@select@", with: selects ? Self.selecting : "")
   }
 
   private static let caller = """
     local function @name@(...)
     local c,k=...
     local m,r=M[c] or H('r',c)
-    if m=='1' and type(k)=='string' then r=pc(c,@P@..k,select(3,...)) else r=H(m,...) end
+    if m=='1' and type(k)=='string' then r=pc(c,P..k,select(3,...)) else r=H(m,...) end
     if type(r)=='table' and r.err then H('@failed@',r) end
     return r
     end
@@ -79,10 +88,10 @@ struct ScriptPrelude {
     if m=='-' or m=='!' or type(m)=='table' then
     local level=4
     if type(m)=='table' then c,level={err='Attempt to modify a readonly table'},3 end
-    local b,e=c.err:find(@P@,1,true)
+    local b,e=c.err:find(P,1,true)
     while b do
     c.err=c.err:sub(1,b-1)..c.err:sub(e+1)
-    b,e=c.err:find(@P@,b,true)
+    b,e=c.err:find(P,b,true)
     end
     if m=='-' then return end
     local _,w=_G.pcall(error,'',level)
@@ -93,11 +102,11 @@ struct ScriptPrelude {
     end
     local function px(v)
     if type(v)=='number' then v=('%.17g'):format(v) end
-    if type(v)=='string' then return @P@..v end
+    if type(v)=='string' then return P..v end
     return v
     end
     local function st(v)
-    if type(v)=='string' and v:sub(1,@n@)==@P@ then return v:sub(@n@+1) end
+    if type(v)=='string' and v:sub(1,#P)==P then return v:sub(#P+1) end
     return v
     end
     local a,x=select('#',...)-1,{}
@@ -130,7 +139,7 @@ struct ScriptPrelude {
     if w=='store' or (w=='by' or w=='get') and tostring(x[i+1]):find('*',1,true) then x[i+1]=px(x[i+1]) end
     end
     elseif m=='p' then
-    if type(x[1])=='string' or type(x[1])=='number' then x[1]=@Q@..x[1] end
+    if type(x[1])=='string' or type(x[1])=='number' then x[1]=Q..x[1] end
     @select@
     end
     if hi>a then hi=a end
@@ -178,7 +187,7 @@ struct ScriptPrelude {
 
   private static let selecting = """
     elseif m=='q' and a==1 then
-    local d,b=tonumber(x[1]),@Q@
+    local d,b=tonumber(x[1]),Q
     if d and d>0 and d<16 and d%1==0 then
     local e=b:find('{',1,true) or #b
     P=b:sub(1,e-1)..'.'..d..b:sub(e)

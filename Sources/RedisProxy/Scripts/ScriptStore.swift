@@ -5,10 +5,17 @@ import Synchronization
 /// by all workers, since a client may load a script on one connection and run it on another.
 final class ScriptStore: Sendable {
   private struct Scripts {
-    var texts: [[UInt8]: (text: [UInt8], lastUse: UInt64)] = [:]
+    var texts: [[UInt8]: Text] = [:]
     var byteCount = 0
     /// By hash and database.
     var wrapped: [Key: WrappedScript] = [:]
+  }
+
+  private struct Text {
+    let text: [UInt8]
+    var lastUse: UInt64
+    /// A node took it. One that does not compile is never known by its hash, as in Redis.
+    var isTaken = false
   }
 
   private struct Key: Hashable {
@@ -19,10 +26,15 @@ final class ScriptStore: Sendable {
 
   private let namespaces = Mutex<(scripts: [String: Scripts], uses: UInt64)>(([:], 0))
 
-  /// What runs in place of a script, which is remembered.
+  /// What runs in place of a script. It is known by its hash when a node has taken it (`take`).
   func add(_ text: UnsafeRawBufferPointer, _ namespace: Namespace, database: Int) -> WrappedScript {
-    if let known = find(ScriptWrapper.hash(text), namespace, database: database) { return known }
-    return wrap(text, namespace, database: database)
+    let hash = ScriptWrapper.hash(text)
+    return cached(hash, namespace, database: database).wrapped ?? wrap(text, namespace, database: database)
+  }
+
+  /// A node has compiled a script.
+  func take(_ hash: [UInt8], _ namespace: Namespace) {
+    namespaces.withLock { $0.scripts[namespace.realName]?.texts[hash]?.isTaken = true }
   }
 
   private func wrap(_ text: UnsafeRawBufferPointer, _ namespace: Namespace, database: Int) -> WrappedScript {
@@ -31,8 +43,10 @@ final class ScriptStore: Sendable {
     namespaces.withLock { state in
       state.uses += 1
       var scripts = state.scripts.removeValue(forKey: namespace.realName) ?? Scripts()
-      if scripts.texts[wrapped.userHash] == nil { scripts.byteCount += text.count }
-      scripts.texts[wrapped.userHash] = (Array(text), state.uses)
+      if scripts.texts[wrapped.userHash] == nil {
+        scripts.byteCount += text.count
+        scripts.texts[wrapped.userHash] = Text(text: Array(text), lastUse: state.uses)
+      }
       let key = Key(hash: wrapped.userHash, database: database, generation: namespace.record.generation)
       scripts.wrapped[key] = wrapped
       while scripts.texts.count > Self.mostScripts || scripts.byteCount > Self.mostBytes, scripts.texts.count > 1,
@@ -49,24 +63,35 @@ final class ScriptStore: Sendable {
 
   /// What runs in place of the script with a hash; nil if it is not known.
   func find(_ hash: [UInt8], _ namespace: Namespace, database: Int) -> WrappedScript? {
+    let (wrapped, text) = cached(hash, namespace, database: database)
+    guard let text, text.isTaken else { return nil }
+    // Without a wrapped one, it was given in another database.
+    return wrapped ?? text.text.withUnsafeBytes { wrap($0, namespace, database: database) }
+  }
+
+  private func cached(
+    _ hash: [UInt8], _ namespace: Namespace, database: Int
+  ) -> (wrapped: WrappedScript?, text: Text?) {
     let key = Key(hash: hash, database: database, generation: namespace.record.generation)
-    let (wrapped, text): (WrappedScript?, [UInt8]?) = namespaces.withLock { state in
+    return namespaces.withLock { state in
       state.uses += 1
-      guard state.scripts[namespace.realName]?.texts[hash] != nil else { return (nil, nil) }
+      guard let text = state.scripts[namespace.realName]?.texts[hash] else { return (nil, nil) }
       state.scripts[namespace.realName]?.texts[hash]?.lastUse = state.uses
-      return (state.scripts[namespace.realName]?.wrapped[key], state.scripts[namespace.realName]?.texts[hash]?.text)
+      return (state.scripts[namespace.realName]?.wrapped[key], text)
     }
-    if let wrapped { return wrapped }
-    // It was given in another database.
-    return text.map { text in text.withUnsafeBytes { wrap($0, namespace, database: database) } }
   }
 
   func contains(_ hash: [UInt8], _ namespace: Namespace) -> Bool {
-    namespaces.withLock { $0.scripts[namespace.realName]?.texts[hash] != nil }
+    namespaces.withLock { $0.scripts[namespace.realName]?.texts[hash]?.isTaken ?? false }
   }
 
-  func removeAll(_ namespace: Namespace) {
-    namespaces.withLock { $0.scripts[namespace.realName] = nil }
+  /// `SCRIPT FLUSH`. The texts stay, for who gives one again.
+  func forgetAll(_ namespace: Namespace) {
+    namespaces.withLock { state in
+      guard var scripts = state.scripts.removeValue(forKey: namespace.realName) else { return }
+      for hash in scripts.texts.keys { scripts.texts[hash]?.isTaken = false }
+      state.scripts[namespace.realName] = scripts
+    }
   }
 
   /// For each namespace.

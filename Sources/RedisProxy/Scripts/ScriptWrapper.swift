@@ -7,6 +7,28 @@ struct WrappedScript: Sendable {
   let userHash: [UInt8]
   /// Of `text`.
   let wrappedHash: [UInt8]
+  /// Where the script begins, behind a line of flags.
+  let bodyStart: Int
+
+  init(text: [UInt8], userHash: [UInt8], bodyStart: Int) {
+    self.text = text
+    self.userHash = userHash
+    self.bodyStart = bodyStart
+    wrappedHash = text.withUnsafeBytes(ScriptWrapper.hash)
+  }
+
+  /// The same for a connection that was the administrator's just before: it does nothing where it is so still. Nothing of the
+  /// user's runs before that is known.
+  var guarded: WrappedScript {
+    WrappedScript(
+      text: text[..<bodyStart] + Self.guardian + text[bodyStart...], userHash: userHash, bodyStart: bodyStart)
+  }
+
+  private static let guardian = Array(
+    """
+    if redis.acl_check_cmd('ACL','LIST') or redis.acl_check_cmd('CONFIG','GET','*') then \
+    return redis.error_reply('ERR the script was not run, since it could not be kept within its namespace') end 
+    """.utf8)
 
   /// A reply to the script that is an error, with the user's hash in it instead of the other.
   func appendError(_ error: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, to queue: inout ByteQueue) {
@@ -18,6 +40,10 @@ struct WrappedScript: Sendable {
 
 /// Makes a script of a namespace's user run as on a Redis of its own.
 enum ScriptWrapper {
+  /// The proxy reads each script, and keeps it.
+  static let mostBytes = 1_048_576
+  static let tooLong: StaticString = "-ERR a script in a namespace has at most 1048576 bytes\r\n"
+
   /// - Parameter prefix: of the keys, and of the channels (which are those of database 0).
   static func wrap(
     _ whole: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, channelPrefix: UnsafeRawBufferPointer
@@ -27,23 +53,23 @@ enum ScriptWrapper {
     var body = 0
     if whole.starts(with: Array("#!".utf8)) {
       guard let end = whole.firstIndex(of: UInt8(ascii: "\n")) else {
-        return WrappedScript(text: Array(whole), userHash: userHash, wrappedHash: userHash)
+        return WrappedScript(text: Array(whole), userHash: userHash, bodyStart: whole.count)
       }
       body = end + 1
     }
     let source = UnsafeRawBufferPointer(rebasing: whole[body...])
     let script = LuaScript(source)
     let prelude = ScriptPrelude(
-      prefix: literal(prefix), channelPrefix: literal(channelPrefix), prefixLength: prefix.count,
+      prefix: literal(prefix), channelPrefix: literal(channelPrefix),
       usesKeys: script.usesName("KEYS"), usesPcall: mentions("pcall", source) || !script.onlyCalls,
       onlyCalls: script.onlyCalls, selects: mentions("select", source), sorts: mentions("sort", source),
-      commands: script.commands
+      mentionsJSON: mentions("cjson", source), commands: script.commands
     ).text
     var text = Array(whole[..<body])
     text.reserveCapacity(source.count + prelude.utf8.count + 64)
     text += prelude.utf8
     text += parenthesized(source, script.parentheses())
-    return WrappedScript(text: text, userHash: userHash, wrappedHash: text.withUnsafeBytes(hash))
+    return WrappedScript(text: text, userHash: userHash, bodyStart: body)
   }
 
   /// The SHA-1 by which Redis calls a script.

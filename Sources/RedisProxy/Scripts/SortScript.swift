@@ -9,6 +9,10 @@ enum SortScript {
     function(run,c,x)
     local by,alpha,desc,lim,dest,plain,gets=false,false,false,nil,nil,{x[1]},{}
     local i,ro=2,c:lower()=='sort_ro'
+    local function whole(s)
+    local d=s:match('^%-?([1-9]%d*)$') or s=='0' and s
+    return d and (#d<19 or #d==19 and d<=(s:sub(1,1)=='-' and '9223372036854775808' or '9223372036854775807'))
+    end
     while i<=#x do
     local o=tostring(x[i]):lower()
     if o=='asc' then desc=false plain[#plain+1]=o
@@ -16,7 +20,7 @@ enum SortScript {
     elseif o=='alpha' then alpha=true plain[#plain+1]=o
     elseif o=='limit' and #x-i>=2 then
     local p,q=tostring(x[i+1]),tostring(x[i+2])
-    if not p:match('^-?%d+$') or not q:match('^-?%d+$') then return {err='ERR value is not an integer or out of range'} end
+    if not whole(p) or not whole(q) then return {err='ERR value is not an integer or out of range'} end
     lim={tonumber(p),tonumber(q)} i=i+2
     elseif o=='store' and not ro and #x-i>=1 then dest=x[i+1] i=i+1
     elseif o=='by' and #x-i>=1 then by=tostring(x[i+1]) i=i+1

@@ -37,13 +37,15 @@ extension Worker {
   }
 
   /// Answers a command of a transaction at its place in the reply of EXEC.
-  func answer(_ command: LocalCommand, _ bytes: [UInt8], of client: ClientPointer, in reply: inout ByteQueue) {
-    capture(bytes, in: &reply) { request in _ = answer(command, request, of: client) }
-  }
-
-  func answer(_ command: ScriptCommand, _ bytes: [UInt8], of client: ClientPointer, in reply: inout ByteQueue) {
+  func answer(_ bytes: [UInt8], of client: ClientPointer, in reply: inout ByteQueue) {
     capture(bytes, in: &reply) { request in
-      if let spec = commands.find(request) { _ = take(command, request, spec, of: client) }
+      guard let spec = commands.find(request) else { return }
+      switch spec.pointee.handling {
+      case .local(let command): _ = answer(command, request, of: client)
+      case .script(let command): _ = take(command, request, spec, of: client)
+      case .subscription(let command): _ = take(command, request, spec, of: client)
+      default: break
+      }
     }
   }
 

@@ -1,29 +1,20 @@
+import RedisNamespaces
+
 /// MULTI, EXEC, DISCARD, WATCH, UNWATCH. Commands are queued here and sent together at EXEC, as one piece, so that a shared
 /// connection is never left in a transaction.
 final class Transaction {
-  enum Item {
-    /// For the server, with prefixes.
-    case request([UInt8], ReplyTranslation, database: Int)
-    /// Answered by the proxy at EXEC.
-    case local(LocalCommand, [UInt8])
-    /// Has nothing to do at EXEC but to say so.
-    case done
-    /// Is bound to fail at EXEC.
-    case failure(StaticString)
-    /// About the scripts that the proxy keeps.
-    case script(ScriptCommand, [UInt8])
-  }
-
-  var items: [Item] = []
+  var items: [TransactionItem] = []
   /// A command was refused when it was queued.
   var isBroken = false
-  /// Of the keys so far.
+  /// In a spread namespace, of the keys so far, with those that are watched.
   var slot: UInt16?
-  var usesScripts = false
   /// Of queued SELECTs.
   var database: Int
 
-  init(database: Int) { self.database = database }
+  init(database: Int, slot: UInt16?) {
+    self.database = database
+    self.slot = slot
+  }
 }
 
 extension Worker {
@@ -38,7 +29,7 @@ extension Worker {
         respond(to: client, "-ERR MULTI calls can not be nested\r\n")
         return true
       }
-      session.transaction = Transaction(database: session.database)
+      session.transaction = Transaction(database: session.database, slot: session.watchedSlot)
       updateSpecial(client)
       respond(to: client, "+OK\r\n")
     case .exec: return execute(client)
@@ -62,61 +53,66 @@ extension Worker {
   func queue(
     _ request: Request, _ spec: UnsafePointer<CommandSpec>, in transaction: Transaction, of client: ClientPointer
   ) {
-    func refuse(_ error: StaticString) {
-      transaction.isBroken = true
-      respond(to: client, error)
-    }
+    guard let namespace = client.pointee.session.namespace else { return }
+    let prefix = namespace.prefix(ofDatabase: transaction.database)
+    let queued: Result<TransactionItem, RefusedItem>
     switch spec.pointee.handling {
-    case .keys: append(.errors)
-    case .keysInReply(let translation): append(translation)
-    case .blocking(let translation): append(translation ?? .errors)
+    case .keys: queued = item(.errors)
+    case .keysInReply(let translation): queued = item(translation)
+    case .blocking(let translation): queued = item(translation ?? .errors)
     case .local(let command):
       if command == .select, let database = Decimal.read(request[1]), (0..<Namespace.databases).contains(database) {
         transaction.database = database
       }
-      transaction.items.append(.local(command, request.bytes))
-      respond(to: client, "+QUEUED\r\n")
-    case .transaction(.unwatch):
-      // Within MULTI it comes too late to do anything (redis.io, "UNWATCH").
-      transaction.items.append(.done)
-      respond(to: client, "+QUEUED\r\n")
-    case .script(let command):
-      if let error = queueScript(command, request, spec, in: transaction, of: client) {
-        transaction.isBroken = true
-        return error.withUnsafeBytes { bytes in respond(to: client) { $0.append(bytes) } }
-      }
-      respond(to: client, "+QUEUED\r\n")
-    case .subscription(.publish), .subscription(.shardPublish):
-      transaction.items.append(.request(publication(request, of: client), .errors, database: 0))
-      respond(to: client, "+QUEUED\r\n")
+      queued = .success(TransactionItem(answer: .own(request.bytes)))
+    // Within MULTI it comes too late to do anything (redis.io, "UNWATCH").
+    case .transaction(.unwatch): queued = .success(TransactionItem(answer: .done))
+    case .script(let command): queued = script(command, request, spec, in: transaction, namespace)
+    case .subscription(let command): queued = subscription(command, request, spec, in: transaction, namespace)
+    case .keySpace(.copy) where !namesDatabase(request): queued = item(.errors)
+    case .keySpace(.copy), .keySpace(.move): queued = betweenDatabases(request, spec, in: transaction, namespace)
+    case .keySpace(let command): queued = keySpace(command, request, spec, in: transaction, namespace)
     case .refused(let refusal):
+      queued = refused { CommandErrors.appendRefusal(refusal, of: spec, to: &$0) }
+    case .transaction:
+      queued = refused { CommandErrors.appendOutsideTransactions(spec, to: &$0) }
+    }
+    switch queued {
+    case .success(let item):
+      transaction.items.append(item)
+      respond(to: client, "+QUEUED\r\n")
+    case .failure(let refusal):
       transaction.isBroken = true
-      respond(to: client) { CommandErrors.appendRefusal(refusal, of: spec, to: &$0) }
-    case .keySpace(.copy) where !namesDatabase(request): append(.errors)
-    case .keySpace, .subscription, .transaction:
-      refuse("-ERR this command is not available inside a transaction of a namespace\r\n")
+      respond(to: client) { output in refusal.error.withUnsafeBytes { output.append($0) } }
     }
 
-    func append(_ translation: ReplyTranslation) {
-      guard let namespace = client.pointee.session.namespace else { return }
+    func item(_ translation: ReplyTranslation) -> Result<TransactionItem, RefusedItem> {
       KeyPositions.find(spec, request, into: &keys.pointee)
-      guard claimSlot(for: request, in: transaction, of: client) else { return refuse(Self.crossSlot) }
-      scratchReply.pointee.removeAll()
-      RequestWriter.append(
-        request, keys: keys.pointee, prefix: namespace.prefix(ofDatabase: transaction.database),
-        to: &scratchReply.pointee)
-      transaction.items.append(
-        .request(Array(scratchReply.pointee.readable), translation, database: transaction.database))
-      respond(to: client, "+QUEUED\r\n")
+      guard claimSlot(for: request, prefix, in: transaction, namespace) else { return .failure(.crossSlot) }
+      var queue = ByteQueue()
+      RequestWriter.append(request, keys: keys.pointee, prefix: prefix, to: &queue)
+      return .success(
+        TransactionItem(
+          request: Array(queue.readable), answer: .translated(translation, database: transaction.database)))
     }
   }
 
-  /// - Returns: false if the keys, whose indexes `keys` holds, are not all in the slot of the transaction's others.
-  func claimSlot(for request: Request, in transaction: Transaction, of client: ClientPointer) -> Bool {
-    guard client.pointee.session.namespace?.slot == nil, !keys.pointee.isEmpty else { return true }
-    guard case .slot(let slot) = place(request, of: client),
-      slot == transaction.slot ?? client.pointee.session.watchedSlot ?? slot
-    else { return false }
+  /// Has the slot of a request's keys, whose indexes `keys` holds, be that of the transaction.
+  ///
+  /// - Returns: false if they are not all in the slot of the others.
+  func claimSlot(
+    for request: Request, _ prefix: UnsafeRawBufferPointer, in transaction: Transaction, _ namespace: Namespace
+  ) -> Bool {
+    guard namespace.slot == nil else { return true }
+    for index in 0..<keys.pointee.count {
+      let slot = UInt16(HashSlot(ofKey: request[keys.pointee[index]], prefix: prefix).number)
+      guard claim(slot, in: transaction) else { return false }
+    }
+    return true
+  }
+
+  func claim(_ slot: UInt16, in transaction: Transaction) -> Bool {
+    guard slot == transaction.slot ?? slot else { return false }
     transaction.slot = slot
     return true
   }
@@ -138,8 +134,10 @@ extension Worker {
       respond(to: client, "-EXECABORT Transaction discarded because of previous errors.\r\n")
       return true
     }
-    let lane: Client.Lane = session.isWatching ? .exclusive : transaction.usesScripts ? .scripts : .shared
+    let lane: Client.Lane = session.isWatching ? .exclusive : .shared
     guard enter(lane, client) else { return waitForReplies(client) }
+    guard let namespace = session.namespace else { return true }
+    guard let items = resolved(transaction.items, namespace, of: client) else { return waitForReplies(client) }
     if session.watchIsBroken {
       endTransaction(client)
       unwatch(client)
@@ -147,18 +145,15 @@ extension Worker {
       return true
     }
     let slot =
-      transaction.slot ?? session.watchedSlot
-      ?? session.namespace.map { namespace in
-        namespace.slot.map { UInt16($0) } ?? Self.homeSlot(of: namespace)
-      }
-    guard let slot, let upstream = transactionUpstream(slot, lane, client) else {
+      transaction.slot ?? session.watchedSlot ?? namespace.slot.map { UInt16($0) } ?? Self.homeSlot(of: namespace)
+    guard let upstream = session.isWatching ? session.watching : shared(slot, client) else {
       endTransaction(client)
       unwatch(client)
       respond(to: client, Self.unserved)
       return true
     }
     endTransaction(client)
-    let exchange = TransactionExchange(for: client, transaction.items, slot: slot)
+    let exchange = TransactionExchange(for: client, items, namespace, slot: slot, on: self)
     exchange.send(to: upstream, on: self)
     if session.isWatching {
       // EXEC forgets what was watched; the connection is given back when it is answered.
@@ -169,14 +164,6 @@ extension Worker {
       client.pointee.flags.insert(.waitsForReplies)
     }
     return true
-  }
-
-  private func transactionUpstream(_ slot: UInt16, _ lane: Client.Lane, _ client: ClientPointer) -> UpstreamPointer? {
-    switch lane {
-    case .exclusive: return client.pointee.session.watching
-    case .shared: return shared(slot, client)
-    case .scripts: return scripts(slot, client)
-    }
   }
 
   // MARK: Watching

@@ -40,7 +40,7 @@ extension Worker {
   private func greet(_ upstream: UpstreamPointer) {
     upstream.pointee.state = .greeting
     upstream.pointee.lastReply = now
-    let (user, password) = account(of: upstream)
+    let (user, password) = account(of: upstream.pointee.details.namespace)
     upstream.pointee.greeting.removeAll()
     if upstream.pointee.resp == 2 {
       upstream.pointee.greeting.append(request: [Array("AUTH".utf8), user, password])
@@ -58,9 +58,17 @@ extension Worker {
     flush(upstream)
   }
 
-  private func account(of upstream: UpstreamPointer) -> (user: [UInt8], password: [UInt8]) {
+  /// AUTH as a namespace's user, or as the administrator.
+  func login(as namespace: Namespace?) -> [UInt8] {
+    let (user, password) = account(of: namespace)
+    var queue = ByteQueue()
+    queue.append(request: [Array("AUTH".utf8), user, password])
+    return Array(queue.readable)
+  }
+
+  private func account(of namespace: Namespace?) -> (user: [UInt8], password: [UInt8]) {
     let (name, secret) =
-      upstream.pointee.details.namespace.map {
+      namespace.map {
         ($0.realName, configuration.proxyKey.password(of: $0.record.id))
       } ?? (configuration.administrator, configuration.password)
     return (Array(name.utf8), Array(secret.reveal().utf8))
