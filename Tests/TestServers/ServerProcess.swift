@@ -54,9 +54,11 @@ package final class ServerProcess: Sendable {
     server=$!
     cat >/dev/null
     kill -INT $server 2>/dev/null
-    (sleep 5; kill -KILL $server) 2>/dev/null &
+    # No process of this may be left, since it would keep open what tells that the shell has ended.
+    (trap 'kill -KILL $sleep; exit' USR1; sleep 5 & sleep=$!; wait $sleep; kill -KILL $server) 2>/dev/null &
     wait $server
-    kill $! 2>/dev/null
+    kill -USR1 $! 2>/dev/null
+    wait
     [ -z "$scratch" ] || rm -rf "$scratch"
     """
 }
