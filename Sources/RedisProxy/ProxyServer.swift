@@ -8,6 +8,7 @@ package final class ProxyServer: Sendable {
   private let workers: [SystemThread]
   private let helpers: [SystemThread]
   private let status: StatusServer
+  private let contents: ContentWatch
 
   /// Starts to serve. It has been told by the cluster what it needs when this returns.
   ///
@@ -23,6 +24,7 @@ package final class ProxyServer: Sendable {
       listeners.append(try Sockets.listen(host: configuration.host, port: configuration.port))
     }
     let status = try StatusServer(configuration, coordinator)
+    let contents = try ContentWatch(configuration, coordinator)
     var workers: [SystemThread] = []
     for (index, listener) in listeners.enumerated() {
       let mailbox = try Mailbox<WorkerMessage>()
@@ -35,15 +37,19 @@ package final class ProxyServer: Sendable {
           worker?.run()
         })
     }
-    let helpers = [SystemThread { coordinator.run() }, SystemThread { status.run() }]
-    return ProxyServer(coordinator, status, workers, helpers)
+    let helpers = [
+      SystemThread { coordinator.run() }, SystemThread { status.run() }, SystemThread { contents.run() },
+    ]
+    return ProxyServer(coordinator, status, contents, workers, helpers)
   }
 
   private init(
-    _ coordinator: Coordinator, _ status: StatusServer, _ workers: [SystemThread], _ helpers: [SystemThread]
+    _ coordinator: Coordinator, _ status: StatusServer, _ contents: ContentWatch, _ workers: [SystemThread],
+    _ helpers: [SystemThread]
   ) {
     self.coordinator = coordinator
     self.status = status
+    self.contents = contents
     self.workers = workers
     self.helpers = helpers
   }
@@ -58,6 +64,7 @@ package final class ProxyServer: Sendable {
         for thread in workers { thread.join() }
         coordinator.stop()
         status.stop()
+        contents.stop()
         for thread in helpers { thread.join() }
         continuation.resume()
       }

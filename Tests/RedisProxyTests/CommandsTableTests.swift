@@ -68,6 +68,11 @@ struct CommandsServerTests {
       #expect(spec.pointee.flags.contains(.write) == flags.contains("write"), "\(name)")
       #expect(spec.pointee.flags.contains(.readOnly) == flags.contains("readonly"), "\(name)")
       #expect(spec.pointee.flags.contains(.noLogin) == flags.contains("no_auth"), "\(name)")
+      let isScript = name == "eval" || name == "evalsha"
+      if case .refused = spec.pointee.handling {
+      } else {
+        #expect(spec.pointee.flags.contains(.growsData) == (isScript || flags.contains("denyoom")), "\(name)")
+      }
       let children = fields[9].children ?? []
       #expect(spec.pointee.flags.contains(.container) == !children.isEmpty, "\(name)")
     }

@@ -38,9 +38,11 @@ final class ControlConnection {
     return reply
   }
 
-  func write(_ command: [String]) throws(Problem) {
+  func write(_ command: [String]) throws(Problem) { try write(command.map { Array($0.utf8) }) }
+
+  func write(_ command: [[UInt8]]) throws(Problem) {
     var request = ByteQueue()
-    request.append(request: command.map { Array($0.utf8) })
+    request.append(request: command)
     while !request.isEmpty {
       let bytes = request.readable
       let count = send(socket, bytes.baseAddress, bytes.count, Int32(truncatingIfNeeded: MSG_NOSIGNAL))
@@ -140,6 +142,16 @@ indirect enum RESPValue: Sendable, Equatable {
     default: self = .null
     }
     place = next
+  }
+
+  var bytes: [UInt8]? {
+    if case .text(let bytes) = self { return bytes }
+    return nil
+  }
+
+  var number: Int? {
+    if case .integer(let number) = self { return number }
+    return nil
   }
 
   var string: String? {

@@ -1,9 +1,16 @@
 import Synchronization
 
-/// What a namespace takes of the proxy at the moment: one for all workers, which outlives changes of its record.
+/// What a namespace takes of the proxy and of the nodes at the moment: one for all workers, which outlives changes of its
+/// record.
 final class NamespaceAccount: Sendable {
   private let openConnections = Atomic<Int>(0)
   private let refusedConnections = Atomic<Int>(0)
+  private let turnsEnd = Atomic<Int64>(0)
+  private let delays = Atomic<Int>(0)
+  private let refusals = Atomic<Int>(0)
+  private let keys = Atomic<Int>(-1)
+  private let bytes = Atomic<Int>(-1)
+  private let reckonedAt = Atomic<Int64>(0)
 
   // MARK: Connections
 
@@ -23,4 +30,58 @@ final class NamespaceAccount: Sendable {
   }
 
   func close() { openConnections.subtract(1, ordering: .relaxed) }
+
+  // MARK: Commands
+
+  /// So many commands had to wait for their turn.
+  var commandsDelayed: Int { delays.load(ordering: .relaxed) }
+  /// So many would have added data to a namespace that holds as much as it may.
+  var commandsRefused: Int { refusals.load(ordering: .relaxed) }
+
+  func countRefusedCommand() { refusals.add(1, ordering: .relaxed) }
+
+  /// Gives the next command its turn: a second's worth at once, and then one after the other, in the order in which they
+  /// came (ITU-T I.371, "generic cell rate algorithm").
+  func takeTurn(perSecond limit: Int, at now: Instant) -> Instant {
+    let step = 1_000_000_000 / Int64(limit)
+    var end = turnsEnd.load(ordering: .relaxed)
+    while true {
+      let next = max(end, now.microseconds * 1000) + step
+      let (isExchanged, original) = turnsEnd.weakCompareExchange(expected: end, desired: next, ordering: .relaxed)
+      guard isExchanged else {
+        end = original
+        continue
+      }
+      let turn = Instant(microseconds: (next - 1_000_000_000 + 999) / 1000)
+      if turn > now { delays.add(1, ordering: .relaxed) }
+      return turn
+    }
+  }
+
+  /// The turns that were given were for another limit.
+  func forgetTurns() { turnsEnd.store(0, ordering: .relaxed) }
+
+  // MARK: Content
+
+  /// What it held when it was last looked at.
+  struct Content: Sendable {
+    let keys: Int
+    let bytes: Int
+    let reckonedAt: Instant
+  }
+
+  /// Nil as long as nobody has looked.
+  var content: Content? {
+    let bytes = bytes.load(ordering: .relaxed)
+    guard bytes >= 0 else { return nil }
+    return Content(
+      keys: keys.load(ordering: .relaxed), bytes: bytes,
+      reckonedAt: Instant(microseconds: reckonedAt.load(ordering: .relaxed)))
+  }
+
+  func set(_ content: Content) {
+    keys.store(content.keys, ordering: .relaxed)
+    reckonedAt.store(content.reckonedAt.microseconds, ordering: .relaxed)
+    bytes.store(content.bytes, ordering: .relaxed)
+  }
 }

@@ -22,6 +22,7 @@ final class NamespaceDirectory: Sendable {
       let namespace =
         known.flatMap { $0.record == record ? $0 : nil }
         ?? Namespace(record, known?.account ?? NamespaceAccount())
+      if let known, known.record.limits.commands != record.limits.commands { known.account.forgetTurns() }
       byName[namespace.realName] = namespace
       byPassword[password] = namespace
     }

@@ -25,6 +25,8 @@ struct CommandFlags: OptionSet {
   static let container = CommandFlags(rawValue: 4)
   /// May be called before logging in.
   static let noLogin = CommandFlags(rawValue: 8)
+  /// May add data, so that it is refused where there is no memory left.
+  static let growsData = CommandFlags(rawValue: 16)
 }
 
 /// Where a command has its keys.

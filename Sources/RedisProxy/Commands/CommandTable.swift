@@ -30,6 +30,10 @@ struct CommandTable: @unchecked Sendable {
       while places[place] >= 0 { place = Self.next(place) }
       places[place] = Int16(index)
     }
+    let growing = Set(GrowingCommands.names)
+    for index in specs.indices where growing.contains(String(decoding: specs[index].name, as: UTF8.self)) {
+      specs[index].flags.insert(.growsData)
+    }
   }
 
   /// A command by its name in upper or lower case, or nil. Of a container it is the container itself.

@@ -204,6 +204,7 @@ enum TimerAction {
   case connect(UpstreamPointer)
   case sendAgain
   case refuse(LoginAttempt)
+  case turn(ClientPointer, generation: UInt32, number: UInt32)
   case repeatTransaction(TransactionExchange)
   case stop
 }

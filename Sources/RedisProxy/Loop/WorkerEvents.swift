@@ -13,6 +13,7 @@ extension Worker {
       if isKnown || !upstream.pointee.pending.isEmpty { connect(upstream) }
     case .sendAgain: sendDelayed()
     case .refuse(let attempt): conclude(attempt, .wrongPassword)
+    case .turn(let client, let generation, let number): turnHasCome(client, generation: generation, number: number)
     case .repeatTransaction(let transaction): transaction.sendAgain(on: self)
     case .stop: isStopped = true
     }
@@ -81,6 +82,8 @@ extension Worker {
       guard current !== namespace else { continue }
       client.pointee.session.namespace = current
       updatePrefix(of: client)
+      // It waits by the old limit.
+      endWaitForTurn(client)
     }
   }
 

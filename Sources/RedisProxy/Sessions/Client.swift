@@ -23,6 +23,12 @@ struct Client: ~Copyable {
     static let isResuming = Flags(rawValue: 512)
     /// Too many of its requests, or too much of its output, are on the way: it is in the list of those that go on later.
     static let isStalled = Flags(rawValue: 1024)
+    /// Its namespace has a limit of commands or memory.
+    static let isMetered = Flags(rawValue: 2048)
+    /// Its next request need not wait for a turn again.
+    static let hasTurn = Flags(rawValue: 4096)
+    /// Is held until its turn has come.
+    static let waitsForTurn = Flags(rawValue: 8192)
   }
 
   /// Which connections the outstanding requests are on. A client's commands are only on one kind at a time, since the

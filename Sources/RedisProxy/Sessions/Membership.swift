@@ -34,6 +34,7 @@ extension Worker {
     client.pointee.slot = session.namespace?.slot.map(UInt16.init) ?? PendingReply.noSlot
     client.pointee.routeVersion = 0
     updateSpecial(client)
+    updateMeter(of: client)
   }
 
   /// Whether the client's commands may take the short way.

@@ -14,7 +14,10 @@ extension Worker {
       }
       switch client.pointee.parser.parse(UnsafeRawBufferPointer(rebasing: bytes[offset...])) {
       case .request(let request):
-        guard take(request, of: client) else { return offset }
+        let isTaken =
+          client.pointee.flags.isDisjoint(with: .isMetered)
+          ? take(request, of: client) : takeMetered(request, of: client)
+        guard isTaken else { return offset }
         offset += request.byteCount
       case .incomplete:
         return offset
@@ -44,6 +47,19 @@ extension Worker {
       return true
     }
     return takeSpecial(request, spec, of: client)
+  }
+
+  /// A request of a namespace that may not take as much as it likes.
+  @inline(never)
+  private func takeMetered(_ request: Request, of client: ClientPointer) -> Bool {
+    guard hasTurn(client) else { return false }
+    guard mayGrow(client) || !growsData(request) else {
+      refuseGrowth(client)
+      return true
+    }
+    guard take(request, of: client) else { return false }
+    client.pointee.flags.remove(.hasTurn)
+    return true
   }
 
   /// The shared connection to the node of the client's slot; nil if nobody is known to serve it.

@@ -27,6 +27,8 @@ final class Session {
   /// False while a request is taken that is not to be answered.
   var takesReplies = true
   var subscriptions: Subscriptions?
+  /// How often it has had to wait for its turn.
+  var turnsWaited: UInt32 = 0
   /// Since when a subscriber has had too many messages to read.
   var slowSince: Instant?
 

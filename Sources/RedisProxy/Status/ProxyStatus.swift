@@ -20,6 +20,26 @@ package struct ProxyStatus: Sendable, Codable, Hashable {
     package var latency50: Int?
     package var latency99: Int?
     package var latency999: Int?
+    package var limits: Limits
+    /// Logins that would have exceeded the limit of connections.
+    package var connectionsRefused: Int
+    /// Commands that had to wait, since there were more in a second than there may be.
+    package var commandsDelayed: Int
+    /// Commands that would have added data beyond the limit of memory.
+    package var commandsRefused: Int
+    /// What it holds, as far as a sample tells; nil as long as nobody has looked.
+    package var keys: Int?
+    package var memory: Int?
+    /// Since then.
+    package var memoryAgeSeconds: Int?
+  }
+
+  /// Nil is no limit.
+  package struct Limits: Sendable, Codable, Hashable {
+    package var connections: Int?
+    package var commandsPerSecond: Int?
+    package var scriptMilliseconds: Int?
+    package var memoryBytes: Int?
   }
 
   package struct Node: Sendable, Codable, Hashable {

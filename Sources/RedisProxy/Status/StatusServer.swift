@@ -1,6 +1,7 @@
 import CLinux
 import Core
 import Glibc
+import RedisNamespaces
 import Synchronization
 import SystemPackage
 
@@ -86,7 +87,11 @@ final class StatusServer: Sendable {
         links[link.endpoint] = sum
       }
     }
-    let topology = coordinator.topology
+    let (topology, directory) = (coordinator.topology, coordinator.directory)
+    let now = Instant.now()
+    let all = directory.byName.values.sorted { $0.realName < $1.realName }.map { namespace in
+      ProxyStatus.Namespace(namespace, namespaces[namespace.realName] ?? NamespaceCounters(), now)
+    }
     let nodes = (topology?.nodes ?? []).map { node in
       let link = links[node.endpoint]
       return ProxyStatus.Node(
@@ -96,8 +101,8 @@ final class StatusServer: Sendable {
     return ProxyStatus(
       serverVersion: coordinator.serverVersion, uptimeSeconds: Int((Instant.now() - startedAt) / 1_000_000),
       workers: configuration.workers, processID: Int(getpid()), clients: reports.reduce(0) { $0 + $1.clients },
-      coveredSlots: topology?.coveredSlots ?? 0, registryVersion: coordinator.directory.version,
-      namespaces: namespaces.sorted { $0.key < $1.key }.map { ProxyStatus.Namespace($0.key, $0.value) }, nodes: nodes)
+      coveredSlots: topology?.coveredSlots ?? 0, registryVersion: directory.version, namespaces: all,
+      nodes: nodes)
   }
 
   private func gather() -> [WorkerReport] {
@@ -117,12 +122,19 @@ final class StatusServer: Sendable {
 }
 
 extension ProxyStatus.Namespace {
-  fileprivate init(_ name: String, _ counters: NamespaceCounters) {
+  fileprivate init(_ namespace: Namespace, _ counters: NamespaceCounters, _ now: Instant) {
     func latency(_ share: Double) -> Int? { counters.latencies.percentile(share).map(Int.init) }
+    let (account, limits, content) = (namespace.account, namespace.record.limits, namespace.account.content)
     self.init(
-      name: name, clients: counters.clients, commands: counters.commands,
+      name: namespace.realName, clients: account.connections, commands: counters.commands,
       commandsPerSecond: counters.commandsPerSecond, bytesIn: counters.bytesIn, bytesOut: counters.bytesOut,
       errors: counters.errors, redirects: counters.redirects, latency50: latency(0.5), latency99: latency(0.99),
-      latency999: latency(0.999))
+      latency999: latency(0.999),
+      limits: ProxyStatus.Limits(
+        connections: limits.connections, commandsPerSecond: limits.commands, scriptMilliseconds: limits.scriptTime,
+        memoryBytes: limits.memory),
+      connectionsRefused: account.connectionsRefused, commandsDelayed: account.commandsDelayed,
+      commandsRefused: account.commandsRefused, keys: content?.keys, memory: content?.bytes,
+      memoryAgeSeconds: content.map { Int((now - $0.reckonedAt) / 1_000_000) })
   }
 }
