@@ -123,12 +123,13 @@ final class Worker {
   /// Everything that was appended to a connection in this pass is written with one call.
   private func finishPass() {
     while true {
-      resumeStalledClients()
       resumeClients()
       // Writing can end connections, which frees others to go on.
       flushUpstreams()
       flushClients()
       closeClients()
+      // What was written made room.
+      resumeStalledClients()
       if state.pointee.resumingClients == nil, state.pointee.dirtyUpstreams == nil, state.pointee.dirtyClients == nil,
         closingClients.isEmpty
       {
