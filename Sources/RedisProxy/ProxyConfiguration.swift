@@ -35,20 +35,24 @@ package struct ProxyConfiguration: Sendable {
   }
 }
 
-/// Bounds against what clients and nodes may do.
+/// Bounds against what clients and nodes may do. Sizes are in bytes.
 package struct ProxyLimits: Sendable {
   /// Connections of clients, of all workers together.
   package var clients = 10_000
+  /// How long a connection may stay without logging in.
+  package var loginSeconds = 60
+  /// How long nothing may come of a request that is not there as a whole.
+  package var unfinishedRequestSeconds = 300
   /// Requests of one client without a reply; beyond that nothing more is read from it.
   package var outstandingRequests = 1024
   /// Of replies that a client does not read; beyond that no more of its requests are looked at.
   package var clientOutputPause = 1024 * 1024
-  /// Of replies that a client does not read; beyond that it is disconnected.
+  /// Of replies that a client does not read, or that are being put together for it; beyond that it is disconnected.
   package var clientOutput = 1024 * 1024 * 1024
   /// Of messages that a subscriber does not read (Redis' `client-output-buffer-limit pubsub`): at once, and for a minute.
   package var subscriberOutput = 32 * 1024 * 1024
   package var subscriberOutputForMinute = 8 * 1024 * 1024
-  /// Of one request.
+  /// Of one request, and of all that are queued in a transaction.
   package var requestBytes = 1024 * 1024 * 1024
   package var arguments = 1_048_576
   /// Of requests that wait for one node; beyond that its clients are not read from.

@@ -16,6 +16,7 @@ package final class ProxyServer: Sendable {
   package static func start(_ configuration: ProxyConfiguration) throws(Problem) -> ProxyServer {
     // A peer that is gone is an error of the write to it, not a signal that ends the process.
     signal(SIGPIPE, SIG_IGN)
+    DescriptorLimit.raise(forClients: configuration.limits.clients)
     let coordinator = try Coordinator(configuration)
     try coordinator.start()
     try Sockets.insistOnFree(host: configuration.host, port: configuration.port)

@@ -25,15 +25,18 @@ package actor NamespaceProxy {
   package nonisolated let port: UInt16
   private let scratch: Scratch
   private let workers: Int
+  private let options: [String]
   private let key = Secret.random()
   private var process: ServerProcess?
 
-  package init(masters: Int = 1, replicas: Int = 0, workers: Int = 1) async throws {
+  /// - Parameter options: more of `redis proxy run`.
+  package init(masters: Int = 1, replicas: Int = 0, workers: Int = 1, options: [String] = []) async throws {
     if let reason = Self.skipReason { throw Problem("no-redis", .unavailable, reason) }
     cluster = try await RedisClusterServer(masters: masters, replicas: replicas)
     scratch = try Scratch()
     port = Ports.free()
     self.workers = workers
+    self.options = options
     do {
       try recordInstallation()
       try await start()
@@ -49,7 +52,7 @@ package actor NamespaceProxy {
       [
         "/bin/sh", "-c", "echo $$ >\"$0\"; exec \"$@\"", identifier.string, try BuiltExecutable.path.string, "redis",
         "proxy", "run", "--base-dir", baseDirectory.string, "--listen", "127.0.0.1:\(port)", "--workers", "\(workers)",
-      ],
+      ] + options,
       log: scratch.path.appending("proxy.log"))
     self.process = process
     for _ in 0..<400 {

@@ -45,6 +45,18 @@ package final class RawConnection {
     }
   }
 
+  /// As much as goes without waiting.
+  /// - Returns: the count of bytes; nil if nothing goes.
+  package func sendNow(_ bytes: ArraySlice<UInt8>) throws(Problem) -> Int? {
+    guard !bytes.isEmpty else { return nil }
+    let count = bytes.withUnsafeBytes {
+      Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    }
+    if count < 0, errno == EAGAIN || errno == EINTR { return nil }
+    guard count > 0 else { throw Self.lost("sending failed: \(String(cString: strerror(errno)))") }
+    return count
+  }
+
   /// A request as an array of strings.
   package func send(_ arguments: [String]) throws(Problem) { try send(Self.encoded(arguments.map { Array($0.utf8) })) }
 

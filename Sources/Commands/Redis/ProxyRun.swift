@@ -31,9 +31,6 @@ struct ProxyRun: Verb {
   @Option(help: ArgumentHelp("Threads that serve clients (default: one for each core, 4 at the most)"))
   var workers: Int?
 
-  @Option(help: ArgumentHelp("Connections of clients at a time", valueName: "number"))
-  var maxClients = ProxyLimits().clients
-
   @Option(help: ArgumentHelp("Where Prometheus finds numbers at 127.0.0.1 (default: nowhere)", valueName: "port"))
   var metricsPort: UInt16?
 
@@ -43,23 +40,24 @@ struct ProxyRun: Verb {
       valueName: "account"))
   var user: String?
 
+  @OptionGroup(title: "Limits") var limits: ProxyLimitOptions
+
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
     if let workers, !(1...64).contains(workers) { throw ValidationError("--workers must be from 1 to 64") }
-    if maxClients < 1 { throw ValidationError("--max-clients must be 1 or more") }
   }
 
   func run(in context: Context) async throws {
     var configuration = try DataLayer(baseDirectory: context.baseDirectory).proxyConfiguration(
       host: listen.host, port: listen.port, workers: try workers ?? min(4, Machine.current().cores))
     let account = try user.map(Self.account)
-    configuration.limits.clients = maxClients
+    configuration.limits = limits.limits
     configuration.metricsPort = metricsPort
     try Files.createDirectory(RunDirectory(of: context.baseDirectory).path)
-    let openFiles = maxClients + Self.filesBesidesClients
+    let openFiles = configuration.limits.clients + Self.filesBesidesClients
     if OpenFileLimit.raise(to: openFiles) < openFiles {
-      context.console.warn("the limit of open files is too low for \(maxClients) clients")
+      context.console.warn("the limit of open files is too low for \(configuration.limits.clients) clients")
     }
     let server = try ProxyServer.start(configuration)
     try account?.become()

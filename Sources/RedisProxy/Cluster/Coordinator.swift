@@ -11,6 +11,7 @@ final class Coordinator: Sendable {
   let configuration: ProxyConfiguration
   let mailbox: Mailbox<Request>
   let scripts = ScriptStore()
+  let clientCount = ClientCount()
   private let published = Mutex(Published())
 
   struct Published: Sendable {

@@ -9,8 +9,11 @@ extension Worker {
     for _ in 0..<64 {
       var address = sockaddr_storage()
       let socket = clinux_accept(listener, &address)
-      guard socket >= 0 else { return }
-      guard clients.count * configuration.workers < limits.clients, !isDraining else {
+      guard socket >= 0 else {
+        if errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS { pauseAccepting() }
+        return
+      }
+      guard !isDraining, coordinator.clientCount.admit(limits.clients) else {
         let refusal: StaticString = "-ERR max number of clients reached\r\n"
         _ = write(socket, refusal.utf8Start, refusal.utf8CodeUnitCount)
         close(socket)
@@ -19,6 +22,12 @@ extension Worker {
       Sockets.tune(socket)
       open(socket, address)
     }
+  }
+
+  /// A listener that is ready, and whose clients cannot be accepted for want of descriptors, would be ready again at once.
+  private func pauseAccepting() {
+    events.change(listener, [], .listener)
+    schedule(afterMilliseconds: 100, .accept)
   }
 
   private func open(_ socket: Int32, _ address: sockaddr_storage) {
@@ -76,7 +85,9 @@ extension Worker {
         stopReadingIfFull(client)
       }
     } else {
-      let room = client.pointee.input.reserve(max(Self.readSize, client.pointee.parser.missingByteCount))
+      // No more than what was sent already: a length alone takes no memory.
+      let room = client.pointee.input.reserve(
+        max(Self.readSize, min(client.pointee.parser.missingByteCount, client.pointee.input.count)))
       let count = read(client.pointee.descriptor, room.baseAddress, room.count)
       guard count > 0 else { return endOfInput(client, count) }
       client.pointee.counters.pointee.bytesIn &+= count
@@ -121,8 +132,33 @@ extension Worker {
     events.change(client.pointee.descriptor, interest, .client(client))
   }
 
+  /// Ends clients that take a place and do nothing with it: those that do not log in, and those that do not go on with a
+  /// request.
+  func endIdle(_ client: ClientPointer) {
+    let session = client.pointee.session
+    guard session.namespace != nil else {
+      if now - session.strangerSince >= Int64(limits.loginSeconds) * 1_000_000 { end(client) }
+      return
+    }
+    session.strangerSince = now
+    let unfinished = client.pointee.input.count
+    guard unfinished > 0, client.pointee.mayParse, !client.pointee.flags.contains(.isStalled) else {
+      session.unfinished = nil
+      return
+    }
+    guard let known = session.unfinished, known.byteCount == unfinished else {
+      session.unfinished = (unfinished, now)
+      return
+    }
+    if now - known.since >= Int64(limits.unfinishedRequestSeconds) * 1_000_000 { end(client) }
+  }
+
   func flush(_ client: ClientPointer) {
-    guard client.pointee.flags.contains(.isOpen), !client.pointee.flags.contains(.waitsForRoom) else { return }
+    guard client.pointee.flags.contains(.isOpen) else { return }
+    guard !client.pointee.flags.contains(.waitsForRoom) else {
+      if client.pointee.output.count > limits.clientOutput { end(client) }
+      return
+    }
     while !client.pointee.output.isEmpty {
       let bytes = client.pointee.output.readable
       let count = Glibc.send(
@@ -158,6 +194,7 @@ extension Worker {
       leave(client)
       close(client.pointee.descriptor)
       clients.remove(client)
+      coordinator.clientCount.leave()
       client.pointee.descriptor = -1
       client.pointee.generation &+= 1
       client.pointee.flags.formIntersection([.isDirty, .isResuming])

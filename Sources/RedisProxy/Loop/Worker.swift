@@ -206,6 +206,7 @@ enum TimerAction {
   case sendAgain
   case refuse(LoginAttempt)
   case turn(ClientPointer, generation: UInt32, number: UInt32)
+  case accept
   case repeatTransaction(TransactionExchange)
   case stop
 }

@@ -14,6 +14,7 @@ extension Worker {
     case .sendAgain: sendDelayed()
     case .refuse(let attempt): conclude(attempt, .wrongPassword)
     case .turn(let client, let generation, let number): turnHasCome(client, generation: generation, number: number)
+    case .accept: if !isDraining { events.change(listener, .reading, .listener) }
     case .repeatTransaction(let transaction): transaction.sendAgain(on: self)
     case .stop: isStopped = true
     }
@@ -29,6 +30,7 @@ extension Worker {
       }
     }
     for client in clients {
+      endIdle(client)
       let session = client.pointee.session
       for upstream in session.exclusive { checkSilence(of: upstream) }
       if let upstream = session.watching { checkSilence(of: upstream) }

@@ -35,7 +35,12 @@ extension Worker {
   func shared(_ slot: UInt16, _ client: ClientPointer) -> UpstreamPointer? {
     if slot == client.pointee.slot { return route(of: client) }
     guard let endpoint = topology?.master(of: Int(slot)) else { return nil }
-    return link(to: endpoint).shared(resp: client.pointee.resp, worker: self)
+    let upstream = link(to: endpoint).shared(resp: client.pointee.resp, worker: self)
+    if client.pointee.route.map({ $0.pointee.output.count < upstream.pointee.output.count }) ?? true {
+      // Of those that a spread namespace uses, the one for which most waits: it is what reading waits for.
+      client.pointee.route = upstream
+    }
+    return upstream
   }
 
   static let unserved: StaticString = "-CLUSTERDOWN Hash slot not served\r\n"

@@ -29,6 +29,12 @@ final class Session {
   var subscriptions: Subscriptions?
   /// How often it has had to wait for its turn.
   var turnsWaited: UInt32 = 0
+  /// When it was last seen logged in, or connected.
+  var strangerSince: Instant
+  /// Of replies to requests that were split, as long as not all parts are there, in bytes.
+  var assembledBytes = 0
+  /// How much of a request was there, and since when it is no more.
+  var unfinished: (byteCount: Int, since: Instant)?
   /// Since when a subscriber has had too many messages to read.
   var slowSince: Instant?
 
@@ -36,6 +42,7 @@ final class Session {
     self.id = id
     self.address = address
     connectedAt = now
+    strangerSince = now
   }
 
   var hasSubscriptions: Bool { subscriptions.map { !$0.isEmpty } ?? false }

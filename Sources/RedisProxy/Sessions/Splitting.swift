@@ -43,6 +43,7 @@ private final class SplitExchange: Exchange {
   private var sum = 0
   private var error: [UInt8]?
   private var received = 0
+  private var byteCount = 0
 
   init(for client: ClientPointer, _ rule: SplitRule, _ places: [[Int]], count: Int) {
     self.rule = rule
@@ -52,6 +53,10 @@ private final class SplitExchange: Exchange {
   }
 
   override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
+    guard isWanted else { return values = [] }
+    byteCount += reply.count
+    client.pointee.session.assembledBytes += reply.count
+    guard client.pointee.session.assembledBytes <= worker.limits.clientOutput else { return worker.end(client) }
     if reply.first == UInt8(ascii: "-") {
       error = error ?? Array(reply)
     } else {
@@ -65,6 +70,7 @@ private final class SplitExchange: Exchange {
     }
     received += 1
     guard received == places.count else { return }
+    client.pointee.session.assembledBytes -= byteCount
     if let error { return error.withUnsafeBytes { finish($0, on: worker) } }
     finish(on: worker) { output in
       switch rule {

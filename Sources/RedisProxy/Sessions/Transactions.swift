@@ -8,6 +8,7 @@ final class Transaction {
   var isBroken = false
   /// In a spread namespace, of the keys so far, with those that are watched.
   var slot: UInt16?
+  var byteCount = 0
   /// Of queued SELECTs.
   var database: Int
 
@@ -55,6 +56,12 @@ extension Worker {
   ) {
     guard let namespace = client.pointee.session.namespace else { return }
     let prefix = namespace.prefix(ofDatabase: transaction.database)
+    transaction.byteCount += request.byteCount + Self.itemOverhead
+    guard transaction.byteCount <= limits.requestBytes else {
+      transaction.items = []
+      transaction.isBroken = true
+      return respond(to: client, "-ERR the transaction is larger than a request may be\r\n")
+    }
     let queued: Result<TransactionItem, RefusedItem>
     switch spec.pointee.handling {
     case .keys: queued = item(.errors)
@@ -96,6 +103,9 @@ extension Worker {
           request: Array(queue.readable), answer: .translated(translation, database: transaction.database)))
     }
   }
+
+  /// About what a queued command takes beside its bytes.
+  private static let itemOverhead = 64
 
   /// Has the slot of a request's keys, whose indexes `keys` holds, be that of the transaction.
   ///
