@@ -53,7 +53,28 @@ package struct Installation: Codable, Sendable, Equatable {
     /// Where apps reach their namespaces; nil on a machine that was prepared before there was a proxy.
     package var proxy: Address?
 
-    package struct Address: Codable, Sendable, Equatable, CustomStringConvertible {
+    /// Nodes that are being added: not yet to be asked about the cluster.
+    package var joining: [JoiningNode]?
+    /// Nodes that are being taken away: their services may still be there.
+    package var leaving: [Address]?
+
+    /// What a run has begun to add, so that the next one goes on with it.
+    package struct JoiningNode: Codable, Sendable, Equatable {
+      package var address: Address
+      /// The id of the node that it is to copy; nil for a master.
+      package var master: String?
+      /// The id of the lost node whose place it takes.
+      package var replaced: String?
+      /// What the lost node was the only one to serve, such as `0-5460 5462`.
+      package var slots: String?
+
+      package init(address: Address, master: String? = nil) {
+        self.address = address
+        self.master = master
+      }
+    }
+
+    package struct Address: Codable, Sendable, Hashable, CustomStringConvertible {
       package var host: String
       package var port: UInt16
 

@@ -16,7 +16,7 @@ package struct ClusterFormation: Sendable {
   package init(
     nodes: [RedisEndpoint], masters masterCount: Int, credentials: RedisCredentials?, patience: Duration = .seconds(60)
   ) throws(Problem) {
-    guard masterCount == 1 || masterCount >= 3, nodes.count >= masterCount, nodes.count % masterCount == 0 else {
+    guard masterCount == 1 || masterCount >= 3, nodes.count >= masterCount else {
       throw Problem(
         "bad-cluster-size", .usage, "\(nodes.count) Redis nodes cannot form a cluster of \(masterCount) masters",
         hint: "use 1 node, 3 masters, or 3 masters and 3 replicas: olares-cli prepare --redis-nodes 1, 3 or 6")

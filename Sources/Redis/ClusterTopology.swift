@@ -11,6 +11,12 @@ package struct ClusterTopology: Sendable, Hashable {
     /// The id of the master that this node copies; nil for a master.
     package let master: String?
     package let slots: [ClosedRange<Int>]
+    /// Slots on the move, to or from here. Only the node itself tells of them.
+    package var openSlots: [OpenSlot] = []
+    /// Of its slots; of two nodes that claim a slot, the one with the higher epoch has it.
+    package var epoch = 0
+    /// Whether the node that answered is connected to it.
+    package var isLinked = true
 
     package var isMaster: Bool { flags.contains("master") }
     /// Whether the other nodes agree that it cannot be reached, or its address is unknown.
@@ -19,7 +25,27 @@ package struct ClusterTopology: Sendable, Hashable {
     package var slotCount: Int { slots.reduce(0) { $0 + $1.count } }
   }
 
+  package struct OpenSlot: Sendable, Hashable {
+    package let slot: Int
+    /// Whether it comes here, or leaves.
+    package let isImporting: Bool
+    /// The id of the node at the other end.
+    package let peer: String
+
+    /// `[93->-<id>]` leaves, `[93-<-<id>]` comes.
+    init?(_ field: Substring) {
+      guard field.hasPrefix("["), field.hasSuffix("]") else { return nil }
+      let parts = field.dropFirst().dropLast().split(separator: "-", maxSplits: 2)
+      guard parts.count == 3, let slot = Int(parts[0]), parts[1] == "<" || parts[1] == ">" else { return nil }
+      self.slot = slot
+      isImporting = parts[1] == "<"
+      peer = String(parts[2])
+    }
+  }
+
   package let nodes: [Node]
+
+  init(nodes: [Node]) { self.nodes = nodes.sorted { $0.endpoint < $1.endpoint } }
 
   /// - Parameter asked: where the text comes from. A node that never met another does not know its own address.
   /// - Returns: nil if the text is not what `CLUSTER NODES` prints.
@@ -30,7 +56,7 @@ package struct ClusterTopology: Sendable, Hashable {
       nodes.append(node)
     }
     guard !nodes.isEmpty else { return nil }
-    self.nodes = nodes.sorted { $0.endpoint < $1.endpoint }
+    self.init(nodes: nodes)
   }
 
   /// `<id> <ip>:<port>@<bus>[,<host>] <flags> <master> <ping> <pong> <epoch> <link> <slot> …`
@@ -54,7 +80,8 @@ package struct ClusterTopology: Sendable, Hashable {
     return Node(
       id: String(fields[0]), endpoint: RedisEndpoint(host: host.isEmpty ? asked.host : host, port: port),
       hostname: hostname,
-      flags: flags, master: fields[3] == "-" ? nil : String(fields[3]), slots: slots)
+      flags: flags, master: fields[3] == "-" ? nil : String(fields[3]), slots: slots,
+      openSlots: fields[8...].compactMap(OpenSlot.init), epoch: Int(fields[6]) ?? 0, isLinked: fields[7] == "connected")
   }
 
   package var masters: [Node] { nodes.filter(\.isMaster) }
@@ -67,6 +94,13 @@ package struct ClusterTopology: Sendable, Hashable {
 
   /// Slots whose master is not known to be down.
   package var servedSlots: Int { masters.filter { !$0.isFailed }.reduce(0) { $0 + $1.slotCount } }
+
+  /// Slots that the node that answered is sending or receiving.
+  package var openSlots: Set<Int> { Set(nodes.flatMap(\.openSlots).map(\.slot)) }
+
+  package func node(_ id: String) -> Node? { nodes.first { $0.id == id } }
+
+  package func replicas(of id: String) -> [Node] { nodes.filter { $0.master == id } }
 
   /// The node that answered.
   package var answering: Node? { nodes.first { $0.flags.contains("myself") } }

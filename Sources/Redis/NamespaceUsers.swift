@@ -49,6 +49,48 @@ struct NamespaceUsers: Sendable {
     return outcome
   }
 
+  /// Gives the server of `connection`, which need not be a member of the cluster, the users of `records`.
+  func equip(_ connection: RedisConnection, for records: [NamespaceRecord], dryRun: Bool) async throws -> Outcome {
+    let users = records.compactMap(user)
+    return try await dryRun
+      ? Self.survey(users, on: connection).outcome(at: connection.endpoint) : Self.set(users, on: connection)
+  }
+
+  /// The namespaces as the users of the nodes tell of them: all that have a password, whether the registry is there or not.
+  func records() async throws -> [NamespaceRecord] {
+    let (found, _) = try await cluster.onEveryNode { connection, _ in
+      let names = try await connection.command(["ACL", "USERS"]).texts ?? []
+      let own = names.filter { NamespaceID(realName: $0) != nil }
+      return try await Self.descriptions(of: own, on: connection).filter { $0.exists && !$0.isForeign }
+    }
+    var records: [NamespaceID: NamespaceRecord] = [:]
+    for user in found.joined() {
+      guard let record = record(of: user) else { continue }
+      // A node that was away may have an old one.
+      if records[record.id].map({ $0.generation < record.generation }) ?? true { records[record.id] = record }
+    }
+    return records.values.sorted { $0.id < $1.id }
+  }
+
+  /// The first of its patterns is `~<real name>.<generation>{<tag>}:*`, or without `{<tag>}`.
+  private func record(of user: Description) -> NamespaceRecord? {
+    guard let id = NamespaceID(realName: user.name), let pattern = user.keyPatterns.first,
+      pattern.hasPrefix("~\(id.realName).")
+    else { return nil }
+    let rest = pattern.dropFirst(id.realName.utf8.count + 2)
+    guard let generation = Int(rest.prefix { $0.isNumber }) else { return nil }
+    var placement = Placement.spread
+    if let open = rest.firstIndex(of: "{"), let close = rest.firstIndex(of: "}"), open < close {
+      guard let tag = HashTag(String(rest[rest.index(after: open)..<close])) else { return nil }
+      placement = .oneSlot(tag)
+    }
+    let proxy = proxyKey.map { PasswordHash(of: $0.password(of: id)).hexadecimal }
+    guard let hash = user.passwords.first(where: { $0 != proxy }).flatMap(PasswordHash.init(hexadecimal:)) else {
+      return nil
+    }
+    return NamespaceRecord(id: id, placement: placement, generation: generation, password: hash)
+  }
+
   /// Removes the user from every node, which ends its connections.
   func remove(_ id: NamespaceID) async throws -> Outcome {
     try await onEveryNode { connection in try await Self.remove([id.realName], on: connection) }
@@ -138,6 +180,8 @@ struct NamespaceUsers: Sendable {
     var isForeign: Bool {
       exists && !(NamespaceUser.isNamespaceUser(name, keys: self["keys"]?.text ?? "") && hasNoSelectors)
     }
+
+    var keyPatterns: [Substring] { (self["keys"]?.text ?? "").split(separator: " ") }
 
     /// Their hashes.
     var passwords: Set<String> { Set(self["passwords"]?.texts ?? []) }

@@ -41,7 +41,7 @@ package actor RedisCluster {
     }
   }
 
-  /// The topology that all reachable nodes agree on.
+  /// The topology that all reachable nodes agree on, or, while slots are being moved, what each master says of itself.
   ///
   /// - Parameter refresh: asks the nodes again; else an answer that was trusted before will do.
   /// - Throws: `Problem` `redis-unreachable` if no seed answers, `redis-not-a-cluster`, `redis-cluster-unsettled` if the
@@ -55,6 +55,10 @@ package actor RedisCluster {
         known = first
         return first
       }
+      if let moving = ClusterTopology.duringMove(views) {
+        known = moving
+        return moving
+      }
       guard ContinuousClock.now < deadline else {
         throw Problem(
           "redis-cluster-unsettled", .unavailable, "the nodes of the Redis Cluster do not agree on who serves what",
@@ -65,7 +69,7 @@ package actor RedisCluster {
   }
 
   /// What each reachable node says, the first reachable seed's view first.
-  private func views() async throws -> [ClusterTopology] {
+  package func views() async throws -> [ClusterTopology] {
     let first = try await firstView()
     await findDetours(in: first)
     var views = [first]
@@ -101,7 +105,7 @@ package actor RedisCluster {
     }
   }
 
-  private func view(from endpoint: RedisEndpoint) async throws -> ClusterTopology {
+  func view(from endpoint: RedisEndpoint) async throws -> ClusterTopology {
     switch try await connection(to: endpoint).attempt(["CLUSTER", "NODES"]) {
     case .error(let error) where error.message.contains("cluster support disabled"):
       throw Problem(
@@ -127,12 +131,22 @@ package actor RedisCluster {
     return try await connection(to: node.endpoint)
   }
 
+  /// The same; where that node cannot be reached any more, the others are asked who has its place.
+  private func presentMaster(of slot: HashSlot) async throws -> RedisConnection {
+    do {
+      return try await master(of: slot)
+    } catch let problem as Problem where problem.isTransient {
+      guard let before = known, try await topology(refresh: true) != before else { throw problem }
+      return try await master(of: slot)
+    }
+  }
+
   /// Sends one command about `key` to the node that has it, and follows where the nodes send it. A node that was started
   /// a moment ago refuses it until it has found the others, so that is waited for.
   ///
   /// It is not sent again after a connection broke, since it may have been carried out.
   package func command(_ arguments: [String], key: String) async throws -> RedisReply {
-    var connection = try await master(of: HashSlot(ofKey: key))
+    var connection = try await presentMaster(of: HashSlot(ofKey: key))
     var isAsking = false
     var redirections = 0
     let deadline = ContinuousClock.now + Self.settlingTime

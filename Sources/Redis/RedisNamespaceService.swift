@@ -4,8 +4,8 @@ package import RedisNamespaces
 /// Creates, changes and deletes the namespaces of a Redis Cluster. Nothing of it needs a restart of anything.
 package struct RedisNamespaceService: Sendable {
   package let cluster: RedisCluster
-  private let registry: NamespaceRegistry
-  private let users: NamespaceUsers
+  let registry: NamespaceRegistry
+  let users: NamespaceUsers
 
   /// - Parameter proxyKey: of the proxy that logs in as the namespaces' users; nil where there is none.
   package init(cluster: RedisCluster, proxyKey: ProxyKey? = nil) {

@@ -56,10 +56,7 @@ extension RedisStatus.Node {
     slots = node.slotCount
     version = information["redis_version"] ?? ""
     uptime = .seconds(information.integer("uptime_in_seconds") ?? 0)
-    // `db0:keys=12,expires=0,avg_ttl=0`; absent when there is none.
-    keys =
-      (information["db0"] ?? "").split(separator: ",").first { $0.hasPrefix("keys=") }
-      .flatMap { Int($0.dropFirst("keys=".count)) } ?? 0
+    keys = information.keyCount
     memory = ByteCount(information.integer("used_memory") ?? 0)
     clients = information.integer("connected_clients") ?? 0
     commandsPerSecond = information.integer("instantaneous_ops_per_sec") ?? 0

@@ -12,4 +12,10 @@ package struct ServerInformation: Sendable {
   package subscript(_ name: String) -> String? { fields[name[...]].map(String.init) }
 
   package func integer(_ name: String) -> Int? { fields[name[...]].flatMap { Int($0) } }
+
+  /// `db0:keys=12,expires=0,avg_ttl=0`; absent when there is none.
+  var keyCount: Int {
+    (self["db0"] ?? "").split(separator: ",").first { $0.hasPrefix("keys=") }
+      .flatMap { Int($0.dropFirst("keys=".count)) } ?? 0
+  }
 }
