@@ -63,18 +63,19 @@ package struct Instance: Sendable {
 
   /// Every service that is ours to run, in the order of starting.
   /// - Throws: `Problem` `postgres-missing` where PostgreSQL's programs are not installed.
-  package func serviceDefinitions() throws(Problem) -> [ServiceDefinition] {
+  package func serviceDefinitions() throws -> [ServiceDefinition] {
     try servicesBeforeProxy() + proxyServices
   }
 
   /// What the proxy can do nothing without, and what has nothing to do with it.
-  func servicesBeforeProxy() throws(Problem) -> [ServiceDefinition] {
-    [storageService] + (installation.postgres.managed ? [try postgresService()] : []) + redisServices
+  func servicesBeforeProxy() throws -> [ServiceDefinition] {
+    try [storageService] + (installation.postgres.managed ? [postgresService()] : []) + redisServices
+      + changingRedisServices
   }
 
   /// Those called `names`; all without names.
   /// - Throws: `Problem` `no-such-service` (usage).
-  package func serviceDefinitions(named names: [String]) throws(Problem) -> [ServiceDefinition] {
+  package func serviceDefinitions(named names: [String]) throws -> [ServiceDefinition] {
     let all = try serviceDefinitions()
     for name in names where !all.contains(where: { $0.name == name }) {
       let known = all.map(\.name)

@@ -28,7 +28,7 @@ extension Instance {
   }
 
   /// Does not wait for a cluster that lacks nodes: it may never serve.
-  private func waitForRedis(among definitions: [ServiceDefinition], patience: Duration = .seconds(60)) async throws {
+  func waitForRedis(among definitions: [ServiceDefinition], patience: Duration = .seconds(60)) async throws {
     let started = Set(definitions.map(\.name)).intersection(redisServices.map(\.name))
     guard let first = started.min(), let cluster = try redisCluster(),
       try await stoppedServices(redisServices).isEmpty

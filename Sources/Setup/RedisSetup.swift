@@ -12,7 +12,7 @@ extension Instance {
   static let redisDirectoryName = "redis_data"
   var redisHome: FilePath { layout.databases.appending(Self.redisDirectoryName) }
 
-  private func redisDirectory(_ port: UInt16) -> FilePath { redisHome.appending("\(port)") }
+  func redisDirectory(_ port: UInt16) -> FilePath { redisHome.appending("\(port)") }
 
   var hasRedisData: Bool {
     installation.redis.ports.contains { Files.exists(redisDirectory($0).appending("users.acl")) }
@@ -30,6 +30,18 @@ extension Instance {
     installation.redis.managed ? installation.redis.ports.map(redisService) : []
   }
 
+  /// Those of nodes that are being added or taken away, as far as they are there.
+  var changingRedisServices: [ServiceDefinition] {
+    get throws {
+      guard installation.redis.managed else { return [] }
+      let ports =
+        (installation.redis.joining ?? []).map(\.address.port) + (installation.redis.leaving ?? []).map(\.port)
+      if ports.isEmpty { return [] }
+      let installed = try services.installed()
+      return ports.map(redisService).filter { installed.contains($0.name) }
+    }
+  }
+
   var redisEndpoints: [RedisEndpoint] {
     installation.redis.addresses.map { RedisEndpoint(host: $0.host, port: $0.port) }
   }
@@ -38,7 +50,7 @@ extension Instance {
     RedisCluster(seeds: redisEndpoints, credentials: redisCredentials(password))
   }
 
-  private func namespaces(_ password: Secret) throws(Problem) -> RedisNamespaceService {
+  func namespaces(_ password: Secret) throws(Problem) -> RedisNamespaceService {
     let proxyKey = try secrets.serverSecrets().redisProxy.map { ProxyKey($0.secret) }
     return RedisNamespaceService(cluster: redisCluster(password: password), proxyKey: proxyKey)
   }
@@ -52,11 +64,11 @@ extension Instance {
     }
   }
 
-  private func redisCredentials(_ password: Secret) -> RedisCredentials {
+  func redisCredentials(_ password: Secret) -> RedisCredentials {
     RedisCredentials(username: installation.redis.admin, password: password)
   }
 
-  private func redisConfiguration(_ port: UInt16, replication: Secret) -> NodeConfiguration {
+  func redisConfiguration(_ port: UInt16, replication: Secret) -> NodeConfiguration {
     var configuration = NodeConfiguration(
       port: port, directory: redisDirectory(port), replicationPassword: replication)
     configuration.addresses = [installation.redis.host]
@@ -83,21 +95,23 @@ extension Instance {
       let password = try await preparedSecret(\.redisAdmin, existingData: hasRedisData, of: "Redis")
       let replication = try await preparedSecret(\.redisReplication, existingData: hasRedisData, of: "Redis")
       _ = try await preparedSecret(\.redisProxy, existingData: false, of: "Redis proxy")
+      let wasFormed = try hasRedisData && wasPrepared
       var isReconfigured = false
       for port in installation.redis.ports {
         if try writeNode(port, password: password, replication: replication) { isReconfigured = true }
       }
       try await bringUp(redisServices, restarting: isReconfigured)
-      let masters = RedisSize(rawValue: redisEndpoints.count)?.masters ?? redisEndpoints.count
-      try await retryingWhileLoading {
-        _ = try await ClusterFormation(
-          nodes: redisEndpoints, masters: masters, credentials: redisCredentials(password)
-        ).form()
+      if wasFormed {
+        // Which of its nodes are masters is the cluster's to know: nodes may have been added, or have failed over.
+        try await waitForRedis(among: redisServices)
+      } else {
+        try await formCluster(password)
       }
       guard let detail = try await describeRedis(password) else {
         throw Problem(
           "redis-not-serving", .unavailable, "the Redis Cluster does not serve all slots",
-          hint: "see what its nodes say: olares-cli service logs redis-\(installation.redis.ports.first ?? 0)")
+          hint: "see what is wrong: olares-cli redis cluster status",
+          "see what its nodes say: olares-cli service logs redis-\(installation.redis.ports.first ?? 0)")
       }
       // A node that was away, or lost its users, learns them again.
       let changes = try await namespaces(password).reconcile().changes.count
@@ -105,8 +119,29 @@ extension Instance {
     }
   }
 
+  /// Whether an earlier run came to its end.
+  private var wasPrepared: Bool {
+    get throws(Problem) {
+      for stage in [.prepared, .uninstalled] as [Installation.Stage] {
+        if try Installation.loadIfPresent(from: baseDirectory, stage) != nil { return true }
+      }
+      return false
+    }
+  }
+
+  private func formCluster(_ password: Secret) async throws {
+    let count = redisEndpoints.count
+    let masters = RedisSize(rawValue: count)?.masters ?? (count < 3 ? 1 : 3)
+    try await retryingWhileLoading {
+      _ = try await ClusterFormation(
+        nodes: redisEndpoints, masters: masters, credentials: redisCredentials(password)
+      ).form()
+    }
+  }
+
   /// - Returns: whether the node's configuration changed.
-  private func writeNode(_ port: UInt16, password: Secret, replication: Secret) throws(Problem) -> Bool {
+  @discardableResult
+  func writeNode(_ port: UInt16, password: Secret, replication: Secret) throws(Problem) -> Bool {
     let configuration = redisConfiguration(port, replication: replication)
     let directory = redisDirectory(port)
     let open: FilePermissions = [.ownerReadWriteExecute, .groupExecute, .otherExecute]
@@ -126,7 +161,7 @@ extension Instance {
   }
 
   /// A node that reads its append-only file listens already, and refuses commands.
-  private func retryingWhileLoading(_ body: () async throws -> Void) async throws {
+  func retryingWhileLoading(_ body: () async throws -> Void) async throws {
     let deadline = ContinuousClock.now + .seconds(300)
     while true {
       do {
@@ -140,7 +175,7 @@ extension Instance {
   /// Nil where the cluster does not serve as it should.
   private func describeRedis(_ password: Secret) async throws -> String? {
     let status = try await RedisStatus.read(redisCluster(password: password))
-    guard status.isServing, status.nodes.count == installation.redis.ports.count else { return nil }
+    guard status.isServing, Set(redisEndpoints).isSubset(of: status.nodes.map(\.endpoint)) else { return nil }
     let nodes = status.nodes.count == 1 ? "1 node" : "\(status.nodes.count) nodes"
     let ports = installation.redis.ports.map(String.init).joined(separator: " ")
     return "\(status.version), \(installation.redis.host) port \(ports), \(nodes), 16384 slots, append-only file on"

@@ -55,10 +55,6 @@ struct ProxyRun: Verb {
     configuration.limits = limits.limits
     configuration.metricsPort = metricsPort
     try Files.createDirectory(RunDirectory(of: context.baseDirectory).path)
-    let openFiles = configuration.limits.clients + Self.filesBesidesClients
-    if OpenFileLimit.raise(to: openFiles) < openFiles {
-      context.console.warn("the limit of open files is too low for \(configuration.limits.clients) clients")
-    }
     let server = try ProxyServer.start(configuration)
     try account?.become()
     context.console.note("Serving namespaces at \(listen).")
@@ -73,9 +69,6 @@ struct ProxyRun: Verb {
 }
 
 extension ProxyRun {
-  /// Connections to nodes, for each worker, and its own.
-  fileprivate static let filesBesidesClients = 4096
-
   fileprivate static func account(_ name: String) throws(Problem) -> UserAccount {
     guard let account = UserAccount(named: name) else {
       throw Problem(
@@ -86,7 +79,7 @@ extension ProxyRun {
 }
 
 extension RedisEndpoint {
-  fileprivate static func parse(_ argument: String) throws -> RedisEndpoint {
+  static func parse(_ argument: String) throws -> RedisEndpoint {
     do { return try RedisEndpoint(argument) } catch { throw ValidationError(error.asUsage) }
   }
 }

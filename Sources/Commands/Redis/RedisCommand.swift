@@ -4,7 +4,7 @@ struct RedisCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "redis",
     abstract: "Share out the Redis Cluster",
-    subcommands: [NamespaceCommand.self, ProxyCommand.self, RedisReconcile.self])
+    subcommands: [NamespaceCommand.self, ProxyCommand.self, ClusterCommand.self, RedisReconcile.self])
 }
 
 struct NamespaceCommand: ParsableCommand {
@@ -22,4 +22,14 @@ struct ProxyCommand: ParsableCommand {
     commandName: "proxy",
     abstract: "Let apps reach their namespaces as a plain Redis",
     subcommands: [ProxyRun.self, ProxyStatusCommand.self])
+}
+
+struct ClusterCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cluster",
+    abstract: "Grow and mend the Redis Cluster while it is in use",
+    subcommands: [
+      ClusterStatusCommand.self, ClusterAddNode.self, ClusterRemoveNode.self, ClusterRebalance.self,
+      ClusterReplace.self,
+    ])
 }
