@@ -120,7 +120,7 @@ struct CommandsRewritingTests {
     arguments: [
       ("copy a b", .current), ("copy a b replace", .current), ("copy a b db 3 replace", .number(3)),
       ("copy a b DB 1 db 2", .number(2)), ("copy a b db", .invalid), ("copy a b foo", .invalid),
-      ("copy a b db x", .noNumber), ("copy a b db -1", .number(-1)), ("copy a b db 99999999999", .noNumber),
+      ("copy a b db x", .noNumber), ("copy a b db -1", .number(-1)), ("copy a b db 99999999999", .tooLarge),
     ] as [(String, DatabaseCommands.Database)])
   func readsTheDatabaseOfACopy(request: String, database: DatabaseCommands.Database) {
     #expect(

@@ -6,8 +6,24 @@ enum DatabaseCommands {
     case number(Int)
     /// The command answers with an error, whatever the database: let the server say it.
     case invalid
-    /// `-ERR value is not an integer or out of range`
     case noNumber
+    /// A number, but not one of 32 bits.
+    case tooLarge
+
+    /// What the server says about it (`getIntFromObjectOrReply`, `selectDb` in Redis).
+    var error: StaticString? {
+      switch self {
+      case .noNumber: "-ERR value is not an integer or out of range\r\n"
+      case .tooLarge: "-ERR value is out of range, value must between -2147483648 and 2147483647\r\n"
+      case .number(let number) where !(0..<Namespace.databases).contains(number): "-ERR DB index is out of range\r\n"
+      case .number, .current, .invalid: nil
+      }
+    }
+  }
+
+  static func database(_ text: UnsafeRawBufferPointer) -> Database {
+    guard let number = Decimal.read(text) else { return .noNumber }
+    return Int(Int32.min)...Int(Int32.max) ~= number ? .number(number) : .tooLarge
   }
 
   /// `COPY source destination [DB n] [REPLACE]`: the database of the destination; the last one holds.
@@ -18,10 +34,8 @@ enum DatabaseCommands {
       if OptionWord.equals(request[index], "replace") {
         index += 1
       } else if index + 1 < request.count, OptionWord.equals(request[index], "db") {
-        guard let number = Decimal.read(request[index + 1]), Int(Int32.min)...Int(Int32.max) ~= number else {
-          return .noNumber
-        }
-        database = .number(number)
+        database = Self.database(request[index + 1])
+        guard case .number = database else { return database }
         index += 2
       } else {
         return .invalid

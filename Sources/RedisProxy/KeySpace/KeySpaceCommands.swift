@@ -52,26 +52,13 @@ extension Worker {
   ) -> Bool {
     let session = client.pointee.session
     guard let namespace = session.namespace else { return true }
-    let target: Int
-    if command == .copy {
-      switch DatabaseCommands.database(ofCopy: request) {
-      case .current, .invalid: return pass(request, spec, of: client, .errors)
-      case .noNumber:
-        respond(to: client, "-ERR value is not an integer or out of range\r\n")
-        return true
-      case .number(let number): target = number
-      }
-    } else {
-      guard let number = Decimal.read(request[2]) else {
-        respond(to: client, "-ERR value is not an integer or out of range\r\n")
-        return true
-      }
-      target = number
-    }
-    guard (0..<Namespace.databases).contains(target) else {
-      respond(to: client, "-ERR DB index is out of range\r\n")
+    let database =
+      command == .copy ? DatabaseCommands.database(ofCopy: request) : DatabaseCommands.database(request[2])
+    if let error = database.error {
+      respond(to: client, error)
       return true
     }
+    guard case .number(let target) = database else { return pass(request, spec, of: client, .errors) }
     if command == .move, target == session.database {
       respond(to: client, "-ERR source and destination objects are the same\r\n")
       return true

@@ -73,7 +73,7 @@ extension Worker {
     guard enter(.scripts, client) else { return waitForReplies(client) }
     let session = client.pointee.session
     guard let namespace = session.namespace else { return true }
-    if let error = Self.keyCountError(request) {
+    if let error = Self.argumentError(command, request) {
       respond(to: client, error)
       return true
     }
@@ -170,8 +170,9 @@ extension Worker {
     }
   }
 
-  /// What Redis says about a number of keys before it looks for the script.
-  static func keyCountError(_ request: Request) -> StaticString? {
+  /// What Redis says before it looks for the script.
+  static func argumentError(_ command: ScriptCommand, _ request: Request) -> StaticString? {
+    if command.isByHash, request[1].count != 40 { return noScript }
     guard let count = Decimal.read(request[2]) else { return "-ERR value is not an integer or out of range\r\n" }
     if count > request.count - 3 { return "-ERR Number of keys can't be greater than number of args\r\n" }
     return count < 0 ? "-ERR Number of keys can't be negative\r\n" : nil

@@ -79,12 +79,9 @@ extension Worker {
   }
 
   private func select(_ request: Request, of client: ClientPointer) {
-    guard let database = Decimal.read(request[1]) else {
-      return respond(to: client, "-ERR value is not an integer or out of range\r\n")
-    }
-    guard (0..<Namespace.databases).contains(database) else {
-      return respond(to: client, "-ERR DB index is out of range\r\n")
-    }
+    let named = DatabaseCommands.database(request[1])
+    if let error = named.error { return respond(to: client, error) }
+    guard case .number(let database) = named else { return }
     client.pointee.session.database = database
     updatePrefix(of: client)
     respond(to: client, "+OK\r\n")

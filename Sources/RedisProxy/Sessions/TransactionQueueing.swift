@@ -56,19 +56,9 @@ extension Worker {
     _ request: Request, _ spec: UnsafePointer<CommandSpec>, in transaction: Transaction, _ namespace: Namespace
   ) -> QueuedItem {
     let isCopy = spec.pointee.handling == .keySpace(.copy)
-    let number: Int?
-    if isCopy {
-      switch DatabaseCommands.database(ofCopy: request) {
-      case .number(let named): number = named
-      case .current, .invalid, .noNumber: number = nil
-      }
-    } else {
-      number = Decimal.read(request[2])
-    }
-    guard let number else { return .success(.failure("-ERR value is not an integer or out of range\r\n")) }
-    guard (0..<Namespace.databases).contains(number) else {
-      return .success(.failure("-ERR DB index is out of range\r\n"))
-    }
+    let database = isCopy ? DatabaseCommands.database(ofCopy: request) : DatabaseCommands.database(request[2])
+    if let error = database.error { return .success(.failure(error)) }
+    guard case .number(let number) = database else { return .success(.failure("-ERR syntax error\r\n")) }
     guard isCopy || number != transaction.database else {
       return .success(.failure("-ERR source and destination objects are the same\r\n"))
     }
@@ -156,7 +146,7 @@ extension Worker {
           answer: .translated(.errors, database: transaction.database)))
     case .evaluate, .evaluateReadOnly, .evaluateByHash, .evaluateByHashReadOnly:
       // What the server would say at EXEC.
-      if let error = Self.keyCountError(request) { return .success(.failure(error)) }
+      if let error = Self.argumentError(command, request) { return .success(.failure(error)) }
       KeyPositions.find(spec, request, into: &keys.pointee)
       guard claimSlot(for: request, prefix, in: transaction, namespace) else { return .failure(.crossSlot) }
       var queue = ByteQueue()

@@ -58,6 +58,14 @@ final class Oracle {
     return found.values.sorted { $0.session.seed < $1.session.seed }
   }
 
+  func differences(in sessions: [Session]) throws(Problem) -> [Difference] {
+    var found: [Difference] = []
+    for session in sessions {
+      if let difference = try play(session, counting: true) { found.append(difference) }
+    }
+    return found
+  }
+
   private func play(_ session: Session) throws(Problem) -> Difference? { try play(session, counting: false) }
 
   /// - Throws: `Problem` where a session cannot even start.

@@ -1,5 +1,4 @@
 import Core
-import Dispatch
 import Glibc
 import Redis
 import RedisNamespaces
@@ -76,7 +75,8 @@ struct OracleTests {
           observers: [try observer(reference.port, password)]),
         subject: OracleSide(name: name, port: port, password: password.reveal(), observers: [try subjectObserver()]),
         grammar: try CommandGrammar(try observer(reference.port, password)), password: password.reveal())
-      let differences = try oracle.run(seed: seed, commands: commands, limit: 40)
+      let past = try oracle.differences(in: PastDifferences.sessions.map(PastDifferences.session))
+      let differences = try past + oracle.run(seed: seed, commands: commands, limit: 40)
       report(oracle)
       return differences.map(\.description)
     }
@@ -97,10 +97,3 @@ struct OracleTests {
 }
 
 func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-
-/// Runs what blocks on a thread of its own.
-func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws(Problem) -> Value) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue(label: "oracle").async { continuation.resume(with: Result { try body() }) }
-  }
-}
