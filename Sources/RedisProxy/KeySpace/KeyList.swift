@@ -22,19 +22,27 @@ struct KeyList {
     for key in found { key.withUnsafeBytes { queue.append(bulk: $0) } }
   }
 
+  var isEmpty: Bool { keys.isEmpty }
+
   /// The reply of `SCAN`. All are of its type.
   func append(pageOf scan: ScanRequest, to queue: inout ByteQueue) {
     let sorted = keys.map { (place: ScanOrder.place(of: $0[...]), key: $0) }.sorted { $0.place < $1.place }
     let (range, next) = ScanOrder.page(sorted.map(\.place), from: scan.cursor, count: scan.count)
-    let page = sorted[range].map(\.key)
-    guard let found = KeyFilter(scan.pattern, for: page.lazy.map(\.count)).filter(page, { $0[...] }) else {
+    KeyList(sorted[range].map(\.key)).append(page: next, matching: scan.pattern, to: &queue)
+  }
+
+  /// The reply of `SCAN` with these keys, and the cursor of what follows them.
+  func append(page cursor: UInt64, matching pattern: [UInt8]?, to queue: inout ByteQueue) {
+    guard let found = KeyFilter(pattern, for: keys.lazy.map(\.count)).filter(keys, { $0[...] }) else {
       return queue.append(KeyFilter.tooSlow)
     }
     queue.append(arrayOf: 2)
-    queue.append(bulk: "\(next)")
+    queue.append(bulk: "\(cursor)")
     queue.append(arrayOf: found.count)
     for key in found { key.withUnsafeBytes { queue.append(bulk: $0) } }
   }
+
+  private init(_ keys: [[UInt8]]) { self.keys = keys }
 }
 
 /// Which keys a pattern of `KEYS` or `SCAN` means.

@@ -21,6 +21,11 @@ extension Worker {
       case .failure(let error):
         respond(to: client) { output in error.text.withUnsafeBytes { output.append($0) } }
         return true
+      case .success(let scan) where namespace.slot == nil:
+        client.pointee.counters.pointee.commands &+= 1
+        SpreadScanExchange(for: client, scan, prefix: client.pointee.prefix).ask(self)
+        if client.pointee.outstanding > 0 { client.pointee.flags.insert(.waitsForReplies) }
+        return true
       case .success(let scan): exchange = ScanExchange(for: client, namespace, here, scan)
       }
     case .flushDatabase, .flushAll:
