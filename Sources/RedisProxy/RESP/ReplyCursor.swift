@@ -21,14 +21,15 @@ struct ReplyCursor {
     let start = position
     guard start < reply.count else { return nil }
     var end = start + 1
-    while end < reply.count, reply[end] != UInt8(ascii: "\r") { end += 1 }
+    // As the scanner sees it: a `\r` alone ends nothing.
+    while end + 1 < reply.count, reply[end] != UInt8(ascii: "\r") || reply[end + 1] != UInt8(ascii: "\n") { end += 1 }
     guard end + 1 < reply.count else { return nil }
     let body = end + 2
     position = body
     let type = reply[start]
     switch type {
     case UInt8(ascii: "$"), UInt8(ascii: "="), UInt8(ascii: "!"):
-      guard let count = number(start, end), count <= reply.count - body - 2 else { return nil }
+      guard let count = number(start, end), count < 0 || count <= reply.count - body - 2 else { return nil }
       if count >= 0 { position = body + count + 2 }
       return Element(type: type, count: count, start: start, body: body)
     case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: ">"):
