@@ -18,8 +18,7 @@ FISH := $(SHARE)/fish/vendor_completions.d
 
 BINARY := .build/release/olares-cli
 SOURCES := Sources Tests Package.swift
-FUZZ := -dict=Tests/Fuzzing/dictionary.txt -max_len=16384 -timeout=10 -max_total_time=$(FUZZ_SECONDS) \
-	-artifact_prefix=.build/fuzz/ -print_final_stats=1
+FUZZ := -max_len=16384 -timeout=10 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ -print_final_stats=1
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare root test build install uninstall fmt lint docs check bench fuzz packages
@@ -73,8 +72,13 @@ bench: build ## measure what we claim, against its peers, on this machine
 	$(SWIFT) build --configuration release --product benchmarks
 	.build/release/benchmarks $(BINARY) $(MANIFESTS)
 
-fuzz: ## look for manifests that the reader fails on, FUZZ_SECONDS long as templates and as literal files
-	FUZZ=1 $(SWIFT) build --configuration release --scratch-path .build/fuzz --product fuzz -Xswiftc -sanitize=fuzzer
-	mkdir -p .build/fuzz/templates .build/fuzz/literals
-	FUZZ_TEMPLATE=1 .build/fuzz/release/fuzz $(FUZZ) .build/fuzz/templates $(MANIFESTS)
-	.build/fuzz/release/fuzz $(FUZZ) .build/fuzz/literals $(MANIFESTS)
+# Swift's own backtrace would keep a failure from libFuzzer, which notes the input.
+fuzz: export SWIFT_BACKTRACE = enable=no
+fuzz: ## look for manifests, requests and replies that their readers fail on, FUZZ_SECONDS for each of four targets
+	FUZZ=1 $(SWIFT) build --configuration release --scratch-path .build/fuzz --product fuzz \
+		-Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing
+	mkdir -p $(addprefix .build/fuzz/,templates literals requests replies)
+	for target in templates literals; do FUZZ_TARGET=$$target .build/fuzz/release/fuzz $(FUZZ) \
+		-dict=Tests/Fuzzing/manifests.dict .build/fuzz/$$target $(MANIFESTS) || exit; done
+	for target in requests replies; do FUZZ_TARGET=$$target .build/fuzz/release/fuzz $(FUZZ) \
+		-dict=Tests/Fuzzing/resp.dict .build/fuzz/$$target || exit; done

@@ -120,6 +120,7 @@ let package = Package(
 if Context.environment["FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Manifest", "Core"], path: "Tests/Fuzzing", exclude: ["dictionary.txt"],
+      name: "fuzz", dependencies: ["Manifest", "RedisProxy", "Core"], path: "Tests/Fuzzing",
+      exclude: ["manifests.dict", "resp.dict"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }
