@@ -111,6 +111,22 @@ struct BoundsTests {
     }
   }
 
+  @Test func idleClientsTakeLittle() async throws {
+    let bench = try await Bench.generous.value
+    try await onThread { () throws(Problem) in
+      _ = try bench.login()
+      let before = bench.memory("VmRSS")
+      // What the tests themselves may open, most often 1024.
+      var clients: [RawConnection] = []
+      for _ in 0..<500 { clients.append(try bench.login()) }
+      let each = (bench.memory("VmRSS") - before) / clients.count
+      print("an idle client takes \(each) bytes")
+      // 10,000 within 150 MB.
+      #expect(each < 15_000)
+    }
+    try await onThread { () throws(Problem) in try bench.settle() }
+  }
+
   @Test func lackingDescriptorsTheProxyRests() async throws {
     let bench = try await Bench.generous.value
     try await bench.limitDescriptors(to: bench.descriptors() + 10)
