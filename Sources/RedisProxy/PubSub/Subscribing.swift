@@ -113,10 +113,24 @@ extension Worker {
   /// Masters may have come or gone.
   func followTopology(_ client: ClientPointer) {
     let session = client.pointee.session
-    guard let namespace = session.namespace, let subscriptions = session.subscriptions,
-      subscriptions.wantsNotifications
-    else { return }
-    openNotifications(subscriptions, nil, namespace, client)
+    guard let namespace = session.namespace, let subscriptions = session.subscriptions else { return }
+    guard isSubscribedAtHome(subscriptions, namespace) else { return end(client) }
+    if subscriptions.wantsNotifications { openNotifications(subscriptions, nil, namespace, client) }
+  }
+
+  /// Whether messages still come from the nodes that they are published on. Another node may hang, or not count its
+  /// subscribers as receivers; and a client can only know from the end of its connection that messages may be lost.
+  private func isSubscribedAtHome(_ subscriptions: Subscriptions, _ namespace: Namespace) -> Bool {
+    guard let topology else { return true }
+    if let upstream = subscriptions.messages,
+      let home = topology.master(of: Int(Self.homeSlot(ofMessages: namespace))),
+      upstream.pointee.details.endpoint != home
+    {
+      return false
+    }
+    return subscriptions.shards.allSatisfy { name in
+      topology.master(of: Int(Self.slot(ofChannel: name, namespace))).map { subscriptions.sharded[$0] != nil } ?? true
+    }
   }
 
   /// Closes the connections that nothing is subscribed to on any more.

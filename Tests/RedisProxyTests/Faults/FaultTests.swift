@@ -47,6 +47,31 @@ struct FaultTests {
     }
   }
 
+  @Test func aSubscriberFollowsItsSlot() async throws {
+    let proxy = try await NamespaceProxy(masters: 3)
+    do {
+      let namespace = try await proxy.namespace("load")
+      let source = try await Self.node(proxy, of: namespace, isReplica: false)
+      let password = namespace.password.reveal()
+      let subscriber = try RawConnection(port: proxy.port)
+      _ = try subscriber.command("AUTH", password)
+      _ = try subscriber.command("SUBSCRIBE", "news")
+      try await Self.move(try #require(namespace.record.placement.slot), from: source, to: (source + 1) % 3, proxy)
+      // It learns that it may have missed something, and comes back.
+      #expect(throws: Problem.self) { try subscriber.receive(within: 30_000) }
+      let (again, speaker) = (try RawConnection(port: proxy.port), try RawConnection(port: proxy.port))
+      _ = try again.command("AUTH", password)
+      _ = try again.command("SUBSCRIBE", "news")
+      _ = try speaker.command("AUTH", password)
+      #expect(try speaker.command("PUBLISH", "news", "hello").integer == 1)
+      #expect(try again.receive().children?.map(\.text) == ["message", "news", "hello"])
+    } catch {
+      await proxy.stop()
+      throw error
+    }
+    await proxy.stop()
+  }
+
   @Test func theProxyIsKilled() async throws {
     try await underLoad(masters: 1, replicas: 0, confirmedBy: 0) { proxy, _, load in
       load.noteFault()
