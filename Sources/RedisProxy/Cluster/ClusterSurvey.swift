@@ -7,6 +7,8 @@ final class ClusterSurvey {
   private let configuration: ProxyConfiguration
   private var connections: [NodeEndpoint: ControlConnection] = [:]
   private var announcements: ControlConnection?
+  /// What nodes had before they were told otherwise, in milliseconds.
+  private var thresholds: [NodeEndpoint: Int] = [:]
 
   init(_ configuration: ProxyConfiguration) { self.configuration = configuration }
 
@@ -70,6 +72,24 @@ final class ClusterSurvey {
     return NamespaceDirectory(version: readVersion, records: records, reusing: current)
   }
 
+  /// Has nodes answer while a script runs as soon as one may have to be killed; without limits of scripts, when they would
+  /// by themselves. A node that cannot be told now is told the next time.
+  func prepareForLimits(_ directory: NamespaceDirectory, _ topology: Topology) {
+    for node in topology.slotMasters.map(\.endpoint) {
+      let wanted = directory.shortestScriptTime ?? .max
+      if directory.shortestScriptTime == nil, thresholds[node] == nil { continue }
+      guard let list = try? ask(node, ["CONFIG", "GET", Self.threshold]).list, list.count == 2,
+        let present = list[1].string.flatMap({ Int($0) })
+      else { continue }
+      let original = thresholds[node] ?? present
+      let new = min(original, wanted)
+      if new != present, (try? ask(node, ["CONFIG", "SET", Self.threshold, "\(new)"])) == nil { continue }
+      thresholds[node] = new == original ? nil : original
+    }
+  }
+
+  private static let threshold = "busy-reply-threshold"
+
   func serverVersion(_ topology: Topology) throws(Problem) -> String {
     let text = try ask(registryNode(topology), ["INFO", "server"]).string ?? ""
     let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("redis_version:") }
@@ -96,7 +116,8 @@ final class ClusterSurvey {
           (try? new.ask(["SUBSCRIBE", Self.channel])) != nil
         else { continue }
         announcements = new
-        break
+        // What was announced before was not heard.
+        return true
       }
     }
     var polls = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]

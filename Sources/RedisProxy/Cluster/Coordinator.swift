@@ -90,7 +90,9 @@ final class Coordinator: Sendable {
   /// Runs until it is stopped.
   func run() {
     let survey = ClusterSurvey(configuration)
-    var nextTopology = Instant.now() + Self.topologyInterval
+    if let topology { survey.prepareForLimits(directory, topology) }
+    // At once, since what may be announced is heard by the connections that this makes.
+    var nextTopology = Instant.now()
     var nextDirectory = Instant.now() + Self.directoryInterval
     var earliestTopology = Instant.now()
     var earliestDirectory = Instant.now()
@@ -146,6 +148,7 @@ final class Coordinator: Sendable {
     }
     published.withLock { $0.directory = directory }
     post(.directory(directory, wish: wish, wasRead: true))
+    survey.prepareForLimits(directory, topology)
   }
 
   private static let topologyInterval = 2000

@@ -8,6 +8,8 @@ final class NamespaceAccount: Sendable {
   private let turnsEnd = Atomic<Int64>(0)
   private let delays = Atomic<Int>(0)
   private let refusals = Atomic<Int>(0)
+  private let kills = Atomic<Int>(0)
+  private let runawaySeenAt = Atomic<Int64>(-runawayMemory)
   private let keys = Atomic<Int>(-1)
   private let bytes = Atomic<Int>(-1)
   private let reckonedAt = Atomic<Int64>(0)
@@ -60,6 +62,21 @@ final class NamespaceAccount: Sendable {
 
   /// The turns that were given were for another limit.
   func forgetTurns() { turnsEnd.store(0, ordering: .relaxed) }
+
+  // MARK: Scripts
+
+  /// So many scripts were killed since they ran too long.
+  var scriptsKilled: Int { kills.load(ordering: .relaxed) }
+  /// Whether a script was seen lately that ran too long, and could not be killed since it had written.
+  func hasRunawayScript(at now: Instant) -> Bool {
+    now.microseconds - runawaySeenAt.load(ordering: .relaxed) < Self.runawayMemory
+  }
+
+  func countKilledScript() { kills.add(1, ordering: .relaxed) }
+  func runawayScriptSeen(at now: Instant) { runawaySeenAt.store(now.microseconds, ordering: .relaxed) }
+
+  /// While it runs, it is seen every second.
+  private static let runawayMemory: Int64 = 3_000_000
 
   // MARK: Content
 

@@ -7,6 +7,8 @@ final class NamespaceDirectory: Sendable {
   let version: String
   let byName: [String: Namespace]
   private let byPassword: [PasswordHash: Namespace]
+  /// Milliseconds; nil where no namespace's scripts have a limit.
+  let shortestScriptTime: Int?
 
   static let empty = NamespaceDirectory(version: "", records: [], reusing: nil)
 
@@ -28,6 +30,7 @@ final class NamespaceDirectory: Sendable {
     }
     self.byName = byName
     self.byPassword = byPassword
+    shortestScriptTime = byName.values.compactMap(\.record.limits.scriptTime).min()
   }
 
   /// The namespace that a client means.

@@ -41,6 +41,8 @@ final class Worker {
   var counters: [String: UnsafeMutablePointer<NamespaceCounters>] = [:]
   /// Of clients that have not logged in.
   let strangers: UnsafeMutablePointer<NamespaceCounters>
+  /// Stands for a client where there is none.
+  let nobody: ClientPointer
   /// Open, and those whose memory can be used again.
   var clients: Set<ClientPointer> = []
   var freeClients: [ClientPointer] = []
@@ -56,6 +58,8 @@ final class Worker {
   let startedAt = time(nil)
   var freeUpstreams: [UpstreamPointer] = []
   var closedUpstreams: [UpstreamPointer] = []
+  /// Whether a timer is set for scripts that run too long.
+  var watchesScripts = false
   var isDraining = false
   var isStopped = false
   var nextClientID: UInt64
@@ -82,6 +86,11 @@ final class Worker {
     state.initialize(to: State())
     strangers = .allocate(capacity: 1)
     strangers.initialize(to: NamespaceCounters())
+    nobody = .allocate(capacity: 1)
+    nobody.initialize(
+      to: Client(
+        parser: RequestParser(limits: RequestLimits()), counters: strangers,
+        session: Session(id: 0, address: ("", 0), now: .now())))
     nextClientID = UInt64(index + 1)
     clientIDStep = UInt64(configuration.workers)
     try events.add(listener, .reading, .listener)
@@ -202,6 +211,7 @@ enum WorkerMessage: Sendable {
 
 enum TimerAction {
   case everySecond
+  case checkScripts
   case connect(UpstreamPointer)
   case sendAgain
   case refuse(LoginAttempt)

@@ -7,6 +7,9 @@ extension Worker {
     case .everySecond:
       everySecond()
       schedule(afterMilliseconds: 1000, .everySecond)
+    case .checkScripts:
+      checkScripts()
+      watchScripts()
     case .connect(let upstream):
       // A node that is gone is tried only as long as somebody waits for it.
       let isKnown = topology?.nodes.contains { $0.endpoint == upstream.pointee.details.endpoint } ?? true
@@ -22,6 +25,7 @@ extension Worker {
 
   private func everySecond() {
     listings.removeOld(now)
+    checkScripts()
     for counters in counters.values { counters.pointee.measureRate() }
     for link in links.values {
       for upstream in link.common + link.idle {
@@ -75,6 +79,7 @@ extension Worker {
   /// one end.
   private func update(_ directory: NamespaceDirectory) {
     self.directory = directory
+    if !watchesScripts { watchScripts() }
     for client in clients {
       guard let namespace = client.pointee.session.namespace else { continue }
       guard let current = directory.byName[namespace.realName] else {

@@ -27,6 +27,10 @@ package struct ProxyStatus: Sendable, Codable, Hashable {
     package var commandsDelayed: Int
     /// Commands that would have added data beyond the limit of memory.
     package var commandsRefused: Int
+    /// Scripts that were killed since they ran too long.
+    package var scriptsKilled: Int
+    /// A script runs too long and cannot be killed, since it has written.
+    package var hasRunawayScript: Bool
     /// What it holds, as far as a sample tells; nil as long as nobody has looked.
     package var keys: Int?
     package var memory: Int?

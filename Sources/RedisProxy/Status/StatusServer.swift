@@ -134,7 +134,8 @@ extension ProxyStatus.Namespace {
         connections: limits.connections, commandsPerSecond: limits.commands, scriptMilliseconds: limits.scriptTime,
         memoryBytes: limits.memory),
       connectionsRefused: account.connectionsRefused, commandsDelayed: account.commandsDelayed,
-      commandsRefused: account.commandsRefused, keys: content?.keys, memory: content?.bytes,
+      commandsRefused: account.commandsRefused, scriptsKilled: account.scriptsKilled,
+      hasRunawayScript: account.hasRunawayScript(at: now), keys: content?.keys, memory: content?.bytes,
       memoryAgeSeconds: content.map { Int((now - $0.reckonedAt) / 1_000_000) })
   }
 }

@@ -19,6 +19,14 @@ class Exchange {
     isSilent = !client.pointee.session.takesReplies
   }
 
+  /// A piece of work of the worker's own, for which no client waits.
+  init(ofNobodyOn worker: Worker) {
+    client = worker.nobody
+    generation = client.pointee.generation
+    ticket = 0
+    isSilent = true
+  }
+
   /// - Parameter part: which of the requests it answers.
   func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {}
 

@@ -183,7 +183,7 @@ extension Worker {
       // A blocking command may wait as long as it likes.
       guard upstream.pointee.role == .shared || upstream.pointee.role == .scripts,
         !upstream.pointee.pending.isEmpty, now.stamp &- upstream.pointee.pending[0].sentAt >= limit,
-        now - upstream.pointee.lastReply >= Int64(limit)
+        now - max(upstream.pointee.lastReply, upstream.pointee.details.lastProof) >= Int64(limit)
       else { return }
       lost(upstream, "it does not answer")
     } else if now - upstream.pointee.lastReply >= 2_000_000 {

@@ -5,14 +5,17 @@ enum Redirect: Equatable {
   case moved(NodeEndpoint)
   /// The slot is on the move, and this key has moved already.
   case ask(NodeEndpoint)
-  /// Some of the keys have moved and some have not, or the node is not ready to serve.
+  /// Some of the keys have moved and some have not, or the node is not ready to serve, or it runs a script, which may be
+  /// anybody's.
   case later
 
   init?(_ reply: UnsafeRawBufferPointer, from node: NodeEndpoint) {
     guard reply.first == UInt8(ascii: "-"), reply.count > 4 else { return nil }
     // Most errors are none of these: their first letters tell.
     switch reply[1] {
-    case UInt8(ascii: "M"), UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "L"): break
+    case UInt8(ascii: "M"), UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "L"),
+      UInt8(ascii: "B"):
+      break
     default: return nil
     }
     let words = String(decoding: reply.dropFirst().prefix(200), as: UTF8.self)
@@ -21,7 +24,7 @@ enum Redirect: Equatable {
     case "MOVED", "ASK":
       guard words.count >= 3, let target = NodeEndpoint(redirect: words[2], from: node) else { return nil }
       self = words[0] == "ASK" ? .ask(target) : .moved(target)
-    case "TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN": self = .later
+    case "TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "BUSY": self = .later
     default: return nil
     }
   }

@@ -79,6 +79,11 @@ final class UpstreamDetails {
   var serverID: Int?
   /// Hashes of scripts that the server was given on it.
   var knownScripts: Set<[UInt8]> = []
+  /// Of one of scripts: whether the node is asked at the moment what it does, when that was last over, and when it last
+  /// answered although the script did not end.
+  var isProbed = false
+  var lastProbe = Instant(microseconds: 0)
+  var lastProof = Instant(microseconds: 0)
   /// Why it could not be connected.
   var lastError: String?
 

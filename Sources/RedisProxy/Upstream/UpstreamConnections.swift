@@ -144,7 +144,10 @@ extension Worker {
 
   /// The replies to the greeting.
   func takeGreetingReply(_ reply: UnsafeRawBufferPointer, of upstream: UpstreamPointer) {
-    if reply.first == UInt8(ascii: "-") {
+    // While a script runs, a node lets in who may end it, but does not tell the number of the connection.
+    let isBusy =
+      upstream.pointee.role == .exclusive && upstream.pointee.greetingReplies == 1 && reply.starts(with: "-BUSY ".utf8)
+    if reply.first == UInt8(ascii: "-"), !isBusy {
       return lost(upstream, Secret.masking(String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)))
     }
     if reply.first == UInt8(ascii: ":") {

@@ -150,4 +150,49 @@ struct LimitServingTests {
       try await eventually("it has room again") { try client.command("SET", "key", "x").text == "OK" }
     }
   }
+
+  /// Lua that is busy for some time; a script cannot tell how long.
+  private func busy(_ millions: Int) -> String {
+    "local i = 0 while i < \(millions)000000 do i = i + 1 end return 'done'"
+  }
+
+  @Test func scriptsThatRunTooLongAreKilled() async throws {
+    try await serving { proxy in
+      let (wiki, notes) = (try await proxy.namespace("wiki"), try await proxy.namespace("notes"))
+      let (client, other) = (try login(wiki, proxy), try login(notes, proxy))
+      try await limit(wiki, "--script-time", "100ms", at: proxy)
+      try await eventuallyStatus(of: wiki, proxy) { $0.contains("scriptMilliseconds: 100") }
+      // The other's is as long as it likes, and the one that waits for it is not the one that runs.
+      try other.send(["EVAL", busy(30), "0"])
+      try client.send(["EVAL", "return 'short'", "0"])
+      #expect(try other.receive().text == "done")
+      #expect(try client.receive().text == "short")
+      // In the test's time, this would never end.
+      try client.send(["EVAL", busy(1_000_000), "0"])
+      try other.send(["SET", "key", "value"])
+      #expect(try other.receive().text == "OK", "nothing fails since somebody else's script runs")
+      let error = try client.receive()
+      #expect(error.isError && error.text?.contains("Script killed by user") == true, "\(error)")
+      // So may transactions not.
+      #expect(try client.command("MULTI").text == "OK")
+      #expect(try client.command("EVAL", busy(1_000_000), "0").text == "QUEUED")
+      #expect(try client.command("EXEC").children?.first?.isError == true)
+      try await eventuallyStatus(of: wiki, proxy) { $0.contains("scriptsKilled: 2") }
+      try await eventuallyStatus(of: notes, proxy) { $0.contains("scriptsKilled: 0") }
+    }
+  }
+
+  @Test func aScriptThatHasWrittenRunsToItsEnd() async throws {
+    try await serving(1) { proxy in
+      let wiki = try await proxy.namespace("wiki")
+      let client = try login(wiki, proxy)
+      try await limit(wiki, "--script-time", "100ms", at: proxy)
+      try await eventuallyStatus(of: wiki, proxy) { $0.contains("scriptMilliseconds: 100") }
+      try client.send(["EVAL", "redis.call('SET', KEYS[1], 'x') " + busy(100), "1", "key"])
+      try await eventuallyStatus(of: wiki, proxy) { $0.contains("hasRunawayScript: true") }
+      #expect(try client.receive().text == "done")
+      #expect(try client.command("GET", "key").text == "x")
+      try await eventuallyStatus(of: wiki, proxy) { $0.contains("hasRunawayScript: false") }
+    }
+  }
 }
