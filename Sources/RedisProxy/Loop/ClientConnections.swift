@@ -43,6 +43,7 @@ extension Worker {
         to: Client(parser: RequestParser(limits: requestLimits), counters: strangers, session: session))
     }
     client.pointee.descriptor = socket
+    client.pointee.lastInput = now
     client.pointee.flags = [.isOpen, .isSpecial]
     clients.insert(client)
     do {
@@ -74,6 +75,7 @@ extension Worker {
   }
 
   private func receive(from client: ClientPointer) {
+    client.pointee.lastInput = now
     if client.pointee.input.isEmpty {
       let count = read(client.pointee.descriptor, receiveBuffer.baseAddress, receiveBuffer.count)
       guard count > 0 else { return endOfInput(client, count) }
@@ -206,6 +208,7 @@ extension Worker {
       client.pointee.routeVersion = 0
       client.pointee.counters = strangers
       client.pointee.prefix = UnsafeRawBufferPointer(start: nil, count: 0)
+      client.pointee.lastCommand = nil
       client.pointee.parser = RequestParser(limits: requestLimits)
       client.pointee.input = ByteQueue()
       client.pointee.output = ByteQueue()

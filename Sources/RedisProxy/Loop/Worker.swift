@@ -206,6 +206,8 @@ enum WorkerMessage: Sendable {
   /// What the registry said when it was last read, and the last wish that this fulfils.
   case directory(NamespaceDirectory, wish: UInt64, wasRead: Bool)
   case report(ReportCollection)
+  case neighbourQuestion(NeighbourQuestion)
+  case neighbourAnswer(NeighbourAnswer)
   case drain
 }
 

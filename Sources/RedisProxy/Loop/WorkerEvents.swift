@@ -72,6 +72,8 @@ extension Worker {
       decideLoginAttempts(upTo: wish, wasRead: wasRead)
     case .drain: drain()
     case .report(let collection): collection.add(report())
+    case .neighbourQuestion(let question): answer(question)
+    case .neighbourAnswer(let answer): take(answer)
     }
   }
 

@@ -16,10 +16,17 @@ extension Worker {
     case .channels, .shardChannels, .numberOfSubscribers, .shardNumberOfSubscribers:
       return askAboutChannels(command, request, of: client)
     case .numberOfPatterns:
-      let name = client.pointee.session.namespace?.realName
-      let patterns = clients.filter { $0.pointee.session.namespace?.realName == name }
-        .reduce(into: Set<[UInt8]>()) { $0.formUnion($1.pointee.session.subscriptions?.patterns ?? []) }
-      respond(to: client) { $0.append(integer: patterns.count) }
+      guard let namespace = client.pointee.session.namespace else { return true }
+      client.pointee.counters.pointee.commands &+= 1
+      guard capture == nil else {
+        let patterns = says(.patterns, namespace.realName).patterns
+        respond(to: client) { $0.append(integer: patterns.count) }
+        return true
+      }
+      let exchange = NeighbourExchange(for: client) { worker, exchange in
+        exchange.finish(on: worker) { $0.append(integer: exchange.answers.patterns.count) }
+      }
+      ask(.patterns, about: namespace, for: exchange)
       return true
     }
   }

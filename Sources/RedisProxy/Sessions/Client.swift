@@ -61,6 +61,10 @@ struct Client: ~Copyable {
   /// Replies that came before those in front of them.
   var held = HeldReplies()
 
+  /// For CLIENT LIST.
+  var lastCommand: UnsafePointer<CommandSpec>?
+  var lastInput = Instant(microseconds: 0)
+
   var nextDirty: ClientPointer?
   var nextResuming: ClientPointer?
   var session: Session

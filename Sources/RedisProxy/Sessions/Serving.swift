@@ -39,6 +39,7 @@ extension Worker {
       takeUnknown(request, of: client)
       return true
     }
+    client.pointee.lastCommand = spec
     if client.pointee.flags.isDisjoint(with: .isSpecial), spec.pointee.handling == .keys,
       spec.pointee.accepts(argumentCount: request.count), client.pointee.lane == .shared,
       let route = route(of: client)
