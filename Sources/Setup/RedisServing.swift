@@ -18,7 +18,7 @@ extension Instance {
     let proxies = started.filter(proxyServices.contains)
     try await services.start(started.filter { !proxies.contains($0) })
     try await waitForRedis(among: started)
-    // A proxy has nothing to serve before, and ends.
+    // A proxy has nothing to serve before.
     try await services.start(proxies)
   }
 

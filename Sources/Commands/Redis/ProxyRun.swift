@@ -17,11 +17,13 @@ struct ProxyRun: Verb {
       code nor its keys know anything of it. Namespaces that are created, rotated or deleted meanwhile are taken up \
       without a restart. SIGTERM lets clients have the replies they wait for, and ends.
 
+      As long as no node of the Redis Cluster can be reached, as after a power cut, it waits for one before it listens.
+
       Examples:
         olares-cli redis proxy run
         olares-cli redis proxy run --listen 0.0.0.0:6379 --workers 4 --user redis
 
-      Exit status: 0 ended by a signal; 69 no node of the Redis Cluster can be reached; 73 the port is taken; 78
+      Exit status: 0 ended by a signal; 73 the port is taken; 78
       """)
 
   @Option(
@@ -55,7 +57,7 @@ struct ProxyRun: Verb {
     configuration.limits = limits.limits
     configuration.metricsPort = metricsPort
     try Files.createDirectory(RunDirectory(of: context.baseDirectory).path)
-    let server = try ProxyServer.start(configuration)
+    let server = try await start(configuration, context.console)
     try account?.become()
     context.console.note("Serving namespaces at \(listen).")
     await Interruption.shielded {
@@ -69,6 +71,24 @@ struct ProxyRun: Verb {
 }
 
 extension ProxyRun {
+  /// Starts as soon as the cluster can be asked: who starts the two need not know an order.
+  fileprivate func start(_ configuration: ProxyConfiguration, _ console: Console) async throws -> ProxyServer {
+    var isWaiting = false
+    while true {
+      do throws(Problem) {
+        return try ProxyServer.start(configuration)
+      } catch {
+        guard error.code == "no-redis" else { throw error }
+        if !isWaiting {
+          console.show(error)
+          console.note("Waiting for the Redis Cluster.")
+        }
+        isWaiting = true
+      }
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+
   fileprivate static func account(_ name: String) throws(Problem) -> UserAccount {
     guard let account = UserAccount(named: name) else {
       throw Problem(

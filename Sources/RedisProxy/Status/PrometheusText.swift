@@ -19,6 +19,16 @@ extension ProxyStatus {
     family("sent_bytes_total", "counter", "Bytes sent to clients.", each(\.bytesOut))
     family("errors_total", "counter", "Replies that were errors.", each(\.errors))
     family("redirects_total", "counter", "Redirects of the cluster that were followed.", each(\.redirects))
+    family(
+      "memory_bytes", "gauge", "What the keys hold, as far as a sample tells.",
+      namespaces.compactMap { namespace in namespace.memory.map { ("{namespace=\"\(namespace.name)\"}", $0) } })
+    family(
+      "refused_connections_total", "counter", "Logins beyond the limit of connections.", each(\.connectionsRefused))
+    family("delayed_commands_total", "counter", "Commands that waited for their turn.", each(\.commandsDelayed))
+    family(
+      "refused_commands_total", "counter", "Commands that would have exceeded the limit of memory.",
+      each(\.commandsRefused))
+    family("killed_scripts_total", "counter", "Scripts that ran longer than they may.", each(\.scriptsKilled))
     let quantiles: [(String, (Namespace) -> Int?)] = [
       ("0.5", { $0.latency50 }), ("0.99", { $0.latency99 }), ("0.999", { $0.latency999 }),
     ]
