@@ -92,6 +92,23 @@ extension RedisCluster {
     if case .error(let error) = replies.first { throw Problem(error, to: "FUNCTION RESTORE", at: target) }
   }
 
+  /// Waits until the masters take commands: one that joined, or was started, a few seconds ago does not yet.
+  package func awaitServing() async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    for node in try await topology(refresh: true).masters where !node.isFailed {
+      while true {
+        let reply = try await connection(to: node.endpoint).attempt(["CLUSTER", "INFO"])
+        if reply.text.map(ServerInformation.init)?["cluster_state"] == "ok" { break }
+        guard ContinuousClock.now < deadline else {
+          throw Problem(
+            "redis-cluster-unsettled", .unavailable, "\(node.endpoint) takes no commands after 1 m",
+            hint: "see what is wrong: olares-cli redis cluster status", isTransient: true)
+        }
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+  }
+
   /// Makes a member that has no slots copy `master`, and waits until it has all of it.
   package func replicate(_ master: String, on endpoint: RedisEndpoint) async throws {
     let connection = try await connection(to: endpoint)
@@ -128,7 +145,10 @@ extension RedisCluster {
   /// Has a replica take the place of its lost master, where the other masters do not see to it, as where they are too few.
   package func promote(_ replica: ClusterTopology.Node, inPlaceOf master: String) async throws {
     let isDone: @Sendable (ClusterTopology) -> Bool = { ($0.node(master)?.slotCount ?? 0) == 0 }
-    if (try? await settled("fail over", within: .seconds(15), where: isDone)) != nil { return }
+    let voters = try await topology(refresh: true).masters.filter { $0.slotCount > 0 }
+    let living = voters.count { !$0.isFailed && $0.id != master }
+    let canVote = living > voters.count / 2
+    if canVote, (try? await settled("fail over", within: .seconds(15), where: isDone)) != nil { return }
     let connection = try await connection(to: replica.endpoint)
     _ = try await connection.attempt(["CLUSTER", "FAILOVER", "TAKEOVER"])
     try await settled("fail over", where: isDone)

@@ -1,3 +1,4 @@
+import Core
 package import RedisNamespaces
 
 // What becomes of namespaces where nodes come and go.
@@ -12,10 +13,11 @@ extension RedisNamespaceService {
 
   /// All namespaces, by the registry, or where it is lost by the users of the nodes.
   package func known() async throws -> [NamespaceRecord] {
-    let topology = try await cluster.topology(refresh: true)
-    let isServed = topology.master(of: NamespaceRecord.registrySlot).map { !$0.isFailed } ?? false
-    let records = isServed ? try await list() : []
-    return records.isEmpty ? try await users.records() : records
+    do {
+      let records = try await list()
+      if !records.isEmpty { return records }
+    } catch let problem as Problem where problem.isTransient {}
+    return try await users.records()
   }
 
   /// Whether the registry has no entries while there are users of namespaces: it was lost.

@@ -69,6 +69,7 @@ package struct ClusterSlotPlan: Sendable {
 extension RedisCluster {
   /// Moves slots until the masters have equally many and the emptied ones none. It can be cancelled between two parts.
   package func balance(emptying emptied: Set<String> = [], by manager: ClusterManager) async throws {
+    try await awaitServing()
     while true {
       try Task.checkCancellation()
       let topology = try await settled()

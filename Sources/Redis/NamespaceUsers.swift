@@ -52,8 +52,11 @@ struct NamespaceUsers: Sendable {
   /// Gives the server of `connection`, which need not be a member of the cluster, the users of `records`.
   func equip(_ connection: RedisConnection, for records: [NamespaceRecord], dryRun: Bool) async throws -> Outcome {
     let users = records.compactMap(user)
-    return try await dryRun
-      ? Self.survey(users, on: connection).outcome(at: connection.endpoint) : Self.set(users, on: connection)
+    if dryRun { return try await Self.survey(users, on: connection).outcome(at: connection.endpoint) }
+    var outcome = try await Self.set(users, on: connection)
+    // Also where there is none yet: by its file `prepare` tells a node that was made from one that was not finished.
+    if !outcome.hasChanged { outcome.unsaved = try await Self.save(connection) }
+    return outcome
   }
 
   /// The namespaces as the users of the nodes tell of them: all that have a password, whether the registry is there or not.

@@ -155,6 +155,8 @@ package actor RedisCluster {
       guard case .error(let error) = replies.last ?? .null else { return replies.last ?? .null }
       if error.code == "CLUSTERDOWN", ContinuousClock.now < deadline {
         try await Task.sleep(for: .milliseconds(200))
+        // It may be that the node does not belong to the cluster any more.
+        if (try? await topology(refresh: true)) != nil { connection = try await master(of: HashSlot(ofKey: key)) }
         continue
       }
       guard let redirection = Redirection(error) else {

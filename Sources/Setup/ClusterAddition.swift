@@ -56,9 +56,11 @@ extension ClusterMaintenance {
   ) async throws -> [JoiningNode] {
     let begun = (settings.joining ?? []).filter { $0.replaced == nil }
     if let address = wish.address {
-      let node = JoiningNode(address: address.address, master: try masters(wish, topology, count: 1).first)
-      try await requireEmpty(node, topology, cluster)
-      return [node]
+      let member = topology.node(try await cluster.id(of: address))
+      try refuseOtherRole(of: member, wish)
+      if let member, wish.master == nil { return [JoiningNode(address: address.address, master: member.master)] }
+      if member == nil { try await requireEmpty(address, cluster) }
+      return [JoiningNode(address: address.address, master: try masters(wish, topology, count: 1).first)]
     }
     guard settings.managed else {
       throw Problem(
@@ -71,7 +73,7 @@ extension ClusterMaintenance {
       return try ports.map { port in
         let endpoint = RedisEndpoint(host: settings.host, port: port)
         let member = topology.nodes.first { $0.endpoint == endpoint }
-        try refuseOtherRole(of: member, wish, topology)
+        try refuseOtherRole(of: member, wish)
         return JoiningNode(address: endpoint.address, master: member?.master)
       }
     }
@@ -110,7 +112,7 @@ extension ClusterMaintenance {
   }
 
   private func refuseOtherRole(
-    of member: ClusterTopology.Node?, _ wish: NodeAddition, _ topology: ClusterTopology
+    of member: ClusterTopology.Node?, _ wish: NodeAddition
   ) throws(Problem) {
     guard let member else { return }
     let wantsReplica = wish.isReplica || wish.master != nil
@@ -201,10 +203,7 @@ extension ClusterMaintenance {
   }
 
   /// A server of others has to be empty; redis-cli says what else it does not like.
-  private func requireEmpty(_ node: JoiningNode, _ topology: ClusterTopology, _ cluster: RedisCluster) async throws {
-    let endpoint = RedisEndpoint(node.address)
-    let id = try await cluster.id(of: endpoint)
-    if topology.node(id) != nil { return }
+  private func requireEmpty(_ endpoint: RedisEndpoint, _ cluster: RedisCluster) async throws {
     let replies = try await cluster.connection(to: endpoint).pipeline([["CLUSTER", "INFO"], ["DBSIZE"]])
     let others = replies[0].text.flatMap { ServerInformation($0).integer("cluster_known_nodes") } ?? 1
     guard others == 1, replies[1].integer == 0 else {

@@ -96,6 +96,7 @@ package struct ClusterMaintenance: Sendable {
       guard let member = try await cluster.topology(refresh: true).masters.first(where: { !$0.isFailed }) else {
         throw Self.nobodyLeft
       }
+      try await cluster.awaitServing()
       try await Interruption.undivided { try await manager.closeSlots(of: member.endpoint) }
       try await cluster.settled()
       return "\(count.of("slot")) closed"
@@ -115,9 +116,14 @@ package struct ClusterMaintenance: Sendable {
       let before = try await cluster.settled()
       let count = ClusterSlotPlan(before, emptying: emptied(before)).slotCount
       try await cluster.balance(emptying: emptied(before), by: manager)
+      // Who leaves must still be there, and say so, when the proxies look who serves what.
+      if !emptied(before).isEmpty { try await Task.sleep(for: Self.proxiesLook) }
       return "\(count) moved: \(try await cluster.settled().distribution)"
     }
   }
+
+  /// Twice as long as a namespace proxy goes without asking the nodes.
+  private static let proxiesLook = Duration.seconds(10)
 
   /// As redis-cli has it.
   static let tolerance = 0.02

@@ -55,12 +55,15 @@ extension ClusterMaintenance {
 
   private func joinStep(_ node: JoiningNode, to cluster: RedisCluster) -> ClusterStep {
     let endpoint = RedisEndpoint(node.address)
+    let service = namespaces(of: cluster)
     let role =
       node.master.map { "as a replica of \($0.prefix(8))" } ?? node.slots.map { "as the master of \($0), empty" }
       ?? "as a master"
     return ClusterStep("join of \(endpoint.port)", role) {
       try await isMember(node, of: cluster) ? role : nil
     } perform: {
+      // Once more, for namespaces that were created a moment ago.
+      _ = try await service.equip(endpoint)
       let id = try await cluster.id(of: endpoint)
       let topology = try await cluster.topology(refresh: true)
       guard let member = topology.masters.first(where: { !$0.isFailed && $0.id != id }) else { throw Self.nobodyLeft }
@@ -80,8 +83,8 @@ extension ClusterMaintenance {
         try await cluster.copyFunctions(from: member.endpoint, to: endpoint)
         try await cluster.assign([ClosedRange<Int>](slotText: slots), to: endpoint)
       }
-      let master2 = master
-      try await cluster.settled("give \(endpoint) its place") { $0.node(id)?.master == master2 }
+      try await cluster.settled("give \(endpoint) its place") { [master] in $0.node(id)?.master == master }
+      try await cluster.awaitServing()
       return role
     }
   }

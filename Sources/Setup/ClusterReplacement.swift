@@ -36,7 +36,9 @@ extension ClusterMaintenance {
         guard acceptingLoss else { throw loss }
         warnings.append(loss.message)
       } else {
-        new.master = lost.master ?? heir?.id ?? topology.masterWithFewestReplicas(besides: lost.id)
+        new.master =
+          lost.master.flatMap { topology.node($0)?.id } ?? heir?.id
+          ?? topology.masterWithFewestReplicas(besides: lost.id)
       }
       if lost.slotCount > 0, let heir { steps.append(failoverStep(from: lost, to: heir, cluster)) }
       node = new

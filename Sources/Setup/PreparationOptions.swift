@@ -119,7 +119,12 @@ extension PreparationOptions {
     }
     if let present {
       try requireSame("--redis-port", present.ports.first ?? first, first)
-      try requireSame("--redis-nodes", present.ports.count, size)
+      if present.ports.count != size {
+        throw Problem(
+          "prepared-differently", .cannotCreate,
+          "this machine is prepared with --redis-nodes \(present.ports.count), not \(size)",
+          hint: "leave --redis-nodes out", "change them: olares-cli redis cluster add-node, or remove-node")
+      }
       return present
     }
     return .init(host: "127.0.0.1", ports: (0..<UInt16(size)).map { first + $0 }, admin: "olares", managed: true)

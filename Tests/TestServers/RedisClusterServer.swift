@@ -57,8 +57,9 @@ package actor RedisClusterServer {
   }
 
   /// Starts a node that is not running, and waits until it answers.
-  package func start(_ index: Int) async throws {
-    let directory = nodes[index].directory
+  package func start(_ index: Int) async throws { try await start(nodes[index].endpoint, in: nodes[index].directory) }
+
+  private func start(_ endpoint: RedisEndpoint, in directory: FilePath) async throws {
     let process = try ServerProcess(
       // A shorter time-out than a real cluster's, so that a failover does not take long.
       ["/usr/bin/redis-server", directory.appending("redis.conf").string, "--cluster-node-timeout", "2000"],
@@ -66,7 +67,7 @@ package actor RedisClusterServer {
     processes.append(process)
     for _ in 0..<200 {
       do {
-        _ = try await connection(to: index)
+        _ = try await RedisConnection.open(endpoint, credentials: credentials)
         return
       } catch let problem as Problem where problem.isTransient && process.isRunning {
         try await Task.sleep(for: .milliseconds(50))
@@ -75,6 +76,21 @@ package actor RedisClusterServer {
     throw Problem(
       "no-redis", .unavailable, "Redis did not start",
       cause: try Files.readTextIfPresent(directory.appending("server.log")))
+  }
+
+  /// A further server that belongs to no cluster, set up as the nodes are.
+  package func newcomer() async throws -> RedisEndpoint {
+    let port = Ports.freeForRedisCluster()
+    let directory = scratch.path.appending("newcomer\(port)")
+    try Files.createDirectory(directory)
+    let configuration = NodeConfiguration(port: port, directory: directory, replicationPassword: replication)
+    try AtomicFile.write(configuration.text, to: directory.appending("redis.conf"))
+    try AtomicFile.write(
+      NodeConfiguration.initialUsers(administrator: credentials.password, replication: replication),
+      to: configuration.aclFile)
+    let endpoint = RedisEndpoint(host: "127.0.0.1", port: port)
+    try await start(endpoint, in: directory)
+    return endpoint
   }
 
   /// Kills a node and starts one in its place that knows nothing: no keys, no cluster, and only the users of a new node.
