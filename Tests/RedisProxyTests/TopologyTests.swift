@@ -74,6 +74,17 @@ struct TopologyTests {
     #expect(master(Topology.confirmed(by: two, current: before), 99) == port("b"))
   }
 
+  /// As when the only master is lost, its replica takes over, and it is forgotten.
+  @Test func whoWasForgottenHasNoSay() throws {
+    let before = Topology.confirmed(by: try ["a", "r"].map { try view(by: $0, "a:0-16383", "r:<a") }, current: nil)
+    let still = Topology.confirmed(by: [try view(by: "r", "a:", "r:0-16383")], current: before)
+    #expect(master(still, 50) == port("a"))
+    let after = Topology.confirmed(by: [try view(by: "r", "r:0-16383")], current: before)
+    #expect(master(after, 50) == port("r"))
+    // One that was reset knows nobody, and has nothing to say.
+    #expect(master(Topology.confirmed(by: [try view(by: "r", "r:")], current: before), 50) == port("a"))
+  }
+
   @Test func nothingIsKnownWithoutViews() {
     #expect(Topology.confirmed(by: [], current: nil) == nil)
     #expect(ClusterView("no nodes", asked: NodeEndpoint(host: "h", port: 1)) == nil)

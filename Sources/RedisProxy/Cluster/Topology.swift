@@ -49,6 +49,9 @@ final class Topology: Sendable {
     guard !views.isEmpty else { return current }
     var electorate = Set(current?.slotMasters.map(\.id) ?? [])
     for view in views { electorate.formUnion(view.nodes.filter { !$0.slots.isEmpty }.map(\.node.id)) }
+    // Whom nobody knows any more has left: nobody hears a node that was forgotten.
+    let listed = Set(views.flatMap { $0.nodes.map(\.node.id) })
+    electorate.formIntersection(listed)
     // Whom more than half of them call failed has no say. Fewer may themselves be the ones that are cut off.
     let callers = views.filter { electorate.contains($0.answering) }
     let quorum = electorate.count
