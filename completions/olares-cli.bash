@@ -1143,13 +1143,13 @@ _olares-cli_redis() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ns|proxy|reconcile)
+    ns|proxy|cluster|reconcile)
         # Offer subcommand argument completions
         "_olares-cli_redis_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ns proxy reconcile' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ns proxy cluster reconcile' -- "${cur}"))
         ;;
     esac
 }
@@ -1166,13 +1166,13 @@ _olares-cli_redis_ns() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    create|list|show|url|rotate|delete|stats)
+    create|list|show|url|rotate|limit|delete|stats)
         # Offer subcommand argument completions
         "_olares-cli_redis_ns_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'create list show url rotate delete stats' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create list show url rotate limit delete stats' -- "${cur}"))
         ;;
     esac
 }
@@ -1335,6 +1335,50 @@ _olares-cli_redis_ns_rotate() {
     esac
 }
 
+_olares-cli_redis_ns_limit() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--owner --app --name --connections --commands --script-time --memory -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--owner')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns limit -- --owner "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--app')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns limit -- --app "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--name')
+        __olares-cli_add_completions -W "$(__olares-cli_custom_complete ---completion redis ns limit -- --name "${COMP_CWORD}" "$(__olares-cli_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--connections')
+        return
+        ;;
+    '--commands')
+        return
+        ;;
+    '--script-time')
+        return
+        ;;
+    '--memory')
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
 _olares-cli_redis_ns_delete() {
     repeating_flags=()
     non_repeating_flags=(--purge --yes --dry-run --verbose -q --quiet --no-color --version -h --help)
@@ -1426,7 +1470,7 @@ _olares-cli_redis_proxy_run() {
     repeating_flags=()
     non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
     repeating_options=()
-    non_repeating_options=(--listen --workers --max-clients --metrics-port --user -b --base-dir -o --output)
+    non_repeating_options=(--listen --workers --metrics-port --user --max-clients --max-pipeline --max-request --pause-output --max-output --max-subscriber-output --max-node-queue --login-timeout --request-timeout --node-timeout -b --base-dir -o --output)
     __olares-cli_offer_flags_options 0
 
     # Offer option value completions
@@ -1437,13 +1481,40 @@ _olares-cli_redis_proxy_run() {
     '--workers')
         return
         ;;
-    '--max-clients')
-        return
-        ;;
     '--metrics-port')
         return
         ;;
     '--user')
+        return
+        ;;
+    '--max-clients')
+        return
+        ;;
+    '--max-pipeline')
+        return
+        ;;
+    '--max-request')
+        return
+        ;;
+    '--pause-output')
+        return
+        ;;
+    '--max-output')
+        return
+        ;;
+    '--max-subscriber-output')
+        return
+        ;;
+    '--max-node-queue')
+        return
+        ;;
+    '--login-timeout')
+        return
+        ;;
+    '--request-timeout')
+        return
+        ;;
+    '--node-timeout')
         return
         ;;
     '-b'|'--base-dir')
@@ -1466,6 +1537,144 @@ _olares-cli_redis_proxy_status() {
 
     # Offer option value completions
     case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_cluster() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __olares-cli_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    status|add-node|remove-node|rebalance|replace)
+        # Offer subcommand argument completions
+        "_olares-cli_redis_cluster_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'status add-node remove-node rebalance replace' -- "${cur}"))
+        ;;
+    esac
+}
+
+_olares-cli_redis_cluster_status() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_cluster_add-node() {
+    repeating_flags=()
+    non_repeating_flags=(--replica --rebalance --no-rebalance --dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--port --count --replica-of --address -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--port')
+        return
+        ;;
+    '--count')
+        return
+        ;;
+    '--replica-of')
+        return
+        ;;
+    '--address')
+        return
+        ;;
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_cluster_remove-node() {
+    repeating_flags=()
+    non_repeating_flags=(--discard-data --dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output)
+    __olares-cli_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_cluster_rebalance() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-b --base-dir -o --output)
+    __olares-cli_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-b'|'--base-dir')
+        __olares-cli_add_completions -d
+        return
+        ;;
+    '-o'|'--output')
+        __olares-cli_add_completions -W 'table'$'\n''json'$'\n''yaml'$'\n''env'$'\n''helm-values'
+        return
+        ;;
+    esac
+}
+
+_olares-cli_redis_cluster_replace() {
+    repeating_flags=()
+    non_repeating_flags=(--accept-data-loss --dry-run --verbose -q --quiet --no-color --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--address -b --base-dir -o --output)
+    __olares-cli_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--address')
+        return
+        ;;
     '-b'|'--base-dir')
         __olares-cli_add_completions -d
         return
