@@ -37,4 +37,18 @@ struct CommandsGlobTests {
   private static func random(_ letters: [Character], _ count: Range<Int>, _ generator: inout SplitMix64) -> String {
     String((0..<Int.random(in: count, using: &generator)).map { _ in letters.randomElement(using: &generator) ?? "a" })
   }
+
+  /// Its time grows with the keys that a pattern is held against, and not with the product of both lengths.
+  @Test func givesUpWhatTakesTooLong() {
+    let keys = Array(repeating: Array(repeating: UInt8(ascii: "a"), count: 2000), count: 5)
+    func found(_ pattern: String) -> Int? {
+      KeyFilter(Array(pattern.utf8), for: keys.map(\.count)).filter(keys) { $0[...] }?.count
+    }
+    #expect(found("*" + String(repeating: "a", count: 1000) + "b") == nil)
+    #expect(found(String(repeating: "*a", count: 20) + "b*") != nil)
+    #expect(found(String(repeating: "*", count: 3_000_000)) == nil)
+    #expect(found("*a*b*") == 0)
+    #expect(found("a*") == keys.count)
+    #expect(found("*") == keys.count)
+  }
 }

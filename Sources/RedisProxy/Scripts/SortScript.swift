@@ -21,7 +21,7 @@ enum SortScript {
     elseif o=='limit' and #x-i>=2 then
     local p,q=tostring(x[i+1]),tostring(x[i+2])
     if not whole(p) or not whole(q) then return {err='ERR value is not an integer or out of range'} end
-    lim={tonumber(p),tonumber(q)} i=i+2
+    lim={tonumber(p),tonumber(q),p,q} i=i+2
     elseif o=='store' and not ro and #x-i>=1 then dest=x[i+1] i=i+1
     elseif o=='by' and #x-i>=1 then by=tostring(x[i+1]) i=i+1
     elseif o=='get' and #x-i>=1 then gets[#gets+1]=tostring(x[i+1]) i=i+1
@@ -46,7 +46,7 @@ enum SortScript {
     local list
     if not star then
     if by then plain[#plain+1]='by' plain[#plain+1]=by end
-    if lim then plain[#plain+1]='limit' plain[#plain+1]=lim[1] plain[#plain+1]=lim[2] end
+    if lim then plain[#plain+1]='limit' plain[#plain+1]=lim[3] plain[#plain+1]=lim[4] end
     list=run('sort',unpack(plain))
     if list.err then return list end
     else

@@ -55,6 +55,18 @@ struct SpreadTests {
     }
   }
 
+  @Test func refusesScriptsOfExcessiveLength() async throws {
+    try await withSpread { connection in
+      let long = "return 1 --" + String(repeating: "x", count: 1_048_576)
+      for words in [["EVAL", long, "0"], ["SCRIPT", "LOAD", long]] {
+        #expect(try connection.command(words).text == "ERR a script in a namespace has at most 1048576 bytes")
+      }
+      try connection.expect("OK", ["MULTI"])
+      try connection.expect("QUEUED", ["EVAL", long, "0"])
+      #expect(try connection.command("EXEC").children?.first?.isError == true)
+    }
+  }
+
   private static func scan(
     _ connection: RawConnection, _ options: [String]
   ) throws(Problem) -> (keys: [String], pages: Int) {
