@@ -67,6 +67,7 @@ enum SortScript {
     for j=1,#list do
     local v=value(by,list[j])
     if not alpha then
+    if v then v=v:match('^[^%z]*') end
     if v=='' then v=0
     elseif v then
     v=not v:match('%s$') and tonumber(v)
