@@ -87,7 +87,7 @@ extension Worker {
       respond(to: client, Self.noScript)
       return true
     }
-    guard let (slot, upstream) = scriptConnection(for: request, spec, of: client) else { return true }
+    guard let (slot, upstream) = place(request, spec, of: client, on: { scripts($0, client) }) else { return true }
     var arguments = ByteQueue()
     appendArguments(request, client.pointee.prefix, to: &arguments)
     let exchange = ScriptExchange(
@@ -99,23 +99,6 @@ extension Worker {
     return true
   }
 
-  /// The connection for a script with the request's keys, whose indexes are then in `keys`. Where there is none, the request
-  /// is answered.
-  private func scriptConnection(
-    for request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer
-  ) -> (slot: UInt16, upstream: UpstreamPointer)? {
-    KeyPositions.find(spec, request, into: &keys.pointee)
-    guard case .slot(let slot) = place(request, of: client) else {
-      respond(to: client, Self.crossSlot)
-      return nil
-    }
-    guard let upstream = scripts(slot, client) else {
-      respond(to: client, Self.unserved)
-      return nil
-    }
-    return (slot, upstream)
-  }
-
   /// `SORT` with patterns, which a node of a cluster refuses, as a script.
   private func sort(_ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer) -> Bool {
     if let error = SortCommand.limitError(request) {
@@ -123,7 +106,7 @@ extension Worker {
       return true
     }
     guard enter(.scripts, client) else { return waitForReplies(client) }
-    guard let (slot, upstream) = scriptConnection(for: request, spec, of: client) else { return true }
+    guard let (slot, upstream) = place(request, spec, of: client, on: { scripts($0, client) }) else { return true }
     let (count, arguments) = sortArguments(request, spec, client.pointee.prefix)
     let exchange = ScriptExchange(
       for: client, Self.sorting, nil, count: count, arguments: arguments, isReadOnly: false, slot)

@@ -6,13 +6,7 @@ extension Worker {
     _ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer, _ translation: ReplyTranslation
   ) -> Bool {
     guard client.pointee.outstanding == 0 else { return waitForReplies(client) }
-    KeyPositions.find(spec, request, into: &keys.pointee)
-    guard case .slot(let slot) = place(request, of: client) else {
-      respond(to: client, Self.crossSlot)
-      return true
-    }
-    guard let upstream = takeExclusive(slot, client) else {
-      respond(to: client, Self.unserved)
+    guard let (slot, upstream) = place(request, spec, of: client, on: { takeExclusive($0, client) }) else {
       return true
     }
     client.pointee.lane = .exclusive

@@ -21,6 +21,24 @@ extension Worker {
     return .slot(first)
   }
 
+  /// The slot of a request's keys, whose indexes are then in `keys`, and the connection of one kind to its node. Where there
+  /// is none, the request is answered.
+  func place(
+    _ request: Request, _ spec: UnsafePointer<CommandSpec>, of client: ClientPointer,
+    on connection: (UInt16) -> UpstreamPointer?
+  ) -> (slot: UInt16, upstream: UpstreamPointer)? {
+    KeyPositions.find(spec, request, into: &keys.pointee)
+    guard case .slot(let slot) = place(request, of: client) else {
+      respond(to: client, Self.crossSlot)
+      return nil
+    }
+    guard let upstream = connection(slot) else {
+      respond(to: client, Self.unserved)
+      return nil
+    }
+    return (slot, upstream)
+  }
+
   /// The slot of a key of a spread namespace.
   func slot(of key: UnsafeRawBufferPointer, _ client: ClientPointer) -> UInt16 {
     UInt16(truncatingIfNeeded: HashSlot(ofKey: key, prefix: client.pointee.prefix).number)
