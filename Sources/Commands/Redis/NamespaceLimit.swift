@@ -14,7 +14,7 @@ struct NamespaceLimit: Verb {
 
       A client that logs in when --connections are open gets the error "max number of clients reached"; those that are \
       open stay. Commands beyond --commands wait, in the order of their connection; a second's worth may come at once. \
-      A script or transaction with scripts that is not answered within --script-time is killed, unless it has written: \
+      A script outside of MULTI that is not answered within --script-time is killed, unless it has written: \
       then nothing can be done but to wait, which redis proxy status shows.
 
       --memory holds commands back that may add data, with the error OOM of a full Redis: reading and deleting go on. \
