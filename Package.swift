@@ -107,7 +107,8 @@ let package = Package(
     tests(
       "IntegrationTests",
       [
-        "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest", "Configuration",
+        "olares-cli", "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest",
+        "Configuration",
         "Core", "TestServers", system,
       ]),
     // The executable itself, on machines that it prepares: killed, interrupted, watched, many at once.

@@ -21,8 +21,8 @@ struct ProxyPeers {
   private let processes: [ServerProcess]
   private let scratch: Scratch
 
-  /// - Parameter envoy: the executable of Envoy, where there is one.
-  init(envoy: String?) async throws {
+  /// - Parameters: executables of Envoy and predixy, where there are any.
+  init(envoy: String?, predixy: String?) async throws {
     let proxy = try await NamespaceProxy()
     let scratch = try Scratch()
     let namespace = try await proxy.namespace("bench")
@@ -73,6 +73,12 @@ struct ProxyPeers {
         "Envoy", Self.envoyConfiguration(port: port, backend: backend.port, password: password),
         { [envoy, "-c", $0.string, "--concurrency", "1", "--disable-hot-restart", "-l", "error"] }, port: port)
     }
+    if let predixy {
+      let port = Ports.free()
+      try await add(
+        "predixy", Self.predixyConfiguration(port: port, backend: backend.port, password: password),
+        { [predixy, $0.string] }, port: port)
+    }
     self.proxy = proxy
     self.scratch = scratch
     self.peers = peers
@@ -83,6 +89,29 @@ struct ProxyPeers {
     for process in processes.reversed() { process.stop() }
     await proxy.stop()
     scratch.remove()
+  }
+
+  private static func predixyConfiguration(port: UInt16, backend: UInt16, password: String) -> String {
+    """
+    Bind 127.0.0.1:\(port)
+    WorkerThreads 1
+    LogVerbSample 0
+    LogDebugSample 0
+    LogInfoSample 0
+    Authority {
+      Auth \(password) {
+        Mode admin
+      }
+    }
+    ClusterServerPool {
+      Password \(password)
+      RefreshInterval 1
+      Servers {
+        + 127.0.0.1:\(backend)
+      }
+    }
+
+    """
   }
 
   private static func envoyConfiguration(port: UInt16, backend: UInt16, password: String) -> String {

@@ -1,5 +1,5 @@
 // Measures what README claims, each against a named peer in the same run, and prints a Markdown table:
-// benchmarks EXECUTABLE MANIFESTS [ROUNDS [APPS]]
+// benchmarks EXECUTABLE MANIFESTS [ROUNDS [APPS]], or what the namespace proxy costs alone: benchmarks proxy
 
 import Core
 import Glibc
@@ -76,10 +76,11 @@ func onMachine(_ executable: String, _ body: (ScratchMachine) async throws -> Vo
   await machine.stop()
 }
 
-/// What the namespace proxy costs. `OLARES_ENVOY` names the executable of Envoy, which no Debian package has.
+/// What the namespace proxy costs. `OLARES_ENVOY` and `OLARES_PREDIXY` name executables that no Debian package has.
 func measureProxy() async throws {
   if let reason = NamespaceProxy.skipReason { return print("\nNot measured with a proxy: \(reason)") }
-  let peers = try await ProxyPeers(envoy: getenv("OLARES_ENVOY").map { String(cString: $0) })
+  let executable = { (variable: String) in getenv(variable).map { String(cString: $0) } }
+  let peers = try await ProxyPeers(envoy: executable("OLARES_ENVOY"), predixy: executable("OLARES_PREDIXY"))
   do {
     let benchmark = ProxyBenchmark(peers: peers)
     print("")
@@ -108,10 +109,14 @@ func describeMachine(rounds: Int) throws(Problem) -> String {
 
 let arguments = CommandLine.arguments
 do {
+  if arguments.dropFirst() == ["proxy"] {
+    try await measureProxy()
+    exit(EXIT_SUCCESS)
+  }
   guard (3...5).contains(arguments.count), let rounds = Int(arguments.count > 3 ? arguments[3] : "31"), rounds > 0,
     let apps = Int(arguments.count > 4 ? arguments[4] : "1000"), apps >= 10
   else {
-    throw Problem("usage", .usage, "usage: benchmarks EXECUTABLE MANIFESTS [ROUNDS [APPS]]")
+    throw Problem("usage", .usage, "usage: benchmarks proxy | EXECUTABLE MANIFESTS [ROUNDS [APPS]]")
   }
   let scratch = FilePath("/tmp/olares-cli-benchmarks.\(getpid())")
   try Files.createDirectory(scratch)
