@@ -108,8 +108,7 @@ let package = Package(
       "IntegrationTests",
       [
         "olares-cli", "Apps", "Setup", "Storage", "PostgreSQL", "Redis", "RedisNamespaces", "Hosting", "Manifest",
-        "Configuration",
-        "Core", "TestServers", system,
+        "Configuration", "Core", "TestServers", system,
       ]),
     // The executable itself, on machines that it prepares: killed, interrupted, watched, many at once.
     tests("FailureTests", ["olares-cli", "Configuration", "Redis", "Core", "TestServers", system]),

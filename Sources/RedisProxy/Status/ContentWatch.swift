@@ -20,7 +20,13 @@ final class ContentWatch: Sendable {
 
   private struct Watched {
     var estimate = ContentEstimate()
-    var next = Instant.now()
+    /// When it was looked at.
+    var last: Instant
+
+    /// When it is to be looked at again, which changes with the namespace's limits.
+    func next(_ namespace: Namespace) -> Instant {
+      last + (namespace.record.limits.memory == nil ? ContentWatch.intervalWithoutLimit : ContentWatch.interval)
+    }
   }
 
   func run() {
@@ -33,15 +39,14 @@ final class ContentWatch: Sendable {
       let namespaces = coordinator.directory.byName
       watched = watched.filter { namespaces[$0.key] != nil }
       let now = Instant.now()
-      let due = namespaces.values.filter { (watched[$0.realName]?.next ?? now) <= now }
+      let next = { (namespace: Namespace) in watched[namespace.realName]?.next(namespace) ?? now }
       guard
-        let namespace = due.min(by: { left, right in
+        let namespace = namespaces.values.filter({ next($0) <= now }).min(by: { left, right in
           let (isLeft, isRight) = (left.record.limits.memory != nil, right.record.limits.memory != nil)
-          if isLeft != isRight { return isLeft }
-          return (watched[left.realName]?.next ?? now) < (watched[right.realName]?.next ?? now)
+          return isLeft == isRight ? next(left) < next(right) : isLeft
         })
       else { continue }
-      var state = watched[namespace.realName] ?? Watched()
+      var state = watched[namespace.realName] ?? Watched(last: now)
       do throws(Problem) {
         let content = try state.estimate.look(at: namespace, topology) { endpoint throws(Problem) in
           if let known = connections[endpoint] { return known }
@@ -56,7 +61,7 @@ final class ContentWatch: Sendable {
         connections = [:]
       }
       let cost = Int((Instant.now() - now) / 1000)
-      state.next = .now() + (namespace.record.limits.memory == nil ? Self.intervalWithoutLimit : Self.interval)
+      state.last = .now()
       watched[namespace.realName] = state
       pause = min(Self.longestPause, 9 * cost)
     }
