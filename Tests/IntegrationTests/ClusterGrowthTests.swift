@@ -96,7 +96,8 @@ struct ClusterGrowthTests {
     let verb = ChildProcess("/usr/bin/setsid", try own + command(arguments, proxy))
     async let end = verb.run()
     let cluster = proxy.cluster.cluster()
-    for _ in 0..<6000 where try await !isTime(cluster.topology(refresh: true)) {
+    for _ in 0..<6000 {
+      if try await isTime(cluster.topology(refresh: true)) { break }
       try await Task.sleep(for: .milliseconds(20))
     }
     let id = try #require(try Files.readTextIfPresent(leader).flatMap { pid_t($0.filter(\.isNumber)) })

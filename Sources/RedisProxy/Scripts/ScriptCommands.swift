@@ -184,41 +184,24 @@ extension Worker {
     return true
   }
 
-  /// `SCRIPT KILL`: only while a script of this namespace runs, and none of others waits with it on the node.
+  /// `SCRIPT KILL`: of a script of this namespace, once it is certain that it is what runs.
   private func kill(_ client: ClientPointer) -> Bool {
     guard let namespace = client.pointee.session.namespace else { return true }
     for link in links.values where capture == nil {
-      let owners = Set(link.common.flatMap(scriptOwners))
-      guard owners == [namespace.realName] else { continue }
-      let upstream = link.takeExclusive(resp: client.pointee.resp, worker: self)
-      upstream.pointee.details.owner = client
-      client.pointee.session.exclusive.append(upstream)
-      let before = upstream.pointee.output.count
-      upstream.pointee.output.append("*2\r\n$6\r\nSCRIPT\r\n$4\r\nKILL\r\n")
-      upstream.pointee.pending.append(
-        PendingReply(
-          client: client, generation: client.pointee.generation, ticket: client.pointee.takeTicket(),
-          byteCount: UInt32(upstream.pointee.output.count - before), sentAt: now.stamp, purpose: .forward))
-      client.pointee.lane = .exclusive
-      client.pointee.flags.insert(.waitsForReplies)
-      markDirty(upstream)
+      guard let upstream = link.common.first(where: { scriptOwner($0) == namespace.realName }) else { continue }
+      ScriptProbe(upstream, link.takeExclusive(resp: 2, worker: self), for: client).start(on: self)
       return true
     }
-    respond(to: client, "-NOTBUSY No scripts in execution right now.\r\n")
+    respond(to: client, ScriptProbe.nothingRuns)
     return true
   }
-}
 
-extension Worker {
-  /// The namespaces whose scripts wait or run on a connection, also within transactions.
-  private func scriptOwners(_ upstream: UpstreamPointer) -> [String] {
-    guard !upstream.pointee.pending.isEmpty else { return [] }
-    if let namespace = upstream.pointee.details.namespace { return [namespace.realName] }
-    return (0..<upstream.pointee.pending.count).compactMap { index in
-      let entry = upstream.pointee.pending[index]
-      guard entry.purpose == .exchange else { return nil }
-      return (exchanges[entry.detail] as? TransactionExchange)?.scriptOwner
-    }
+  /// The namespace whose script is to be answered next on a connection, also within a transaction.
+  private func scriptOwner(_ upstream: UpstreamPointer) -> String? {
+    guard !upstream.pointee.pending.isEmpty else { return nil }
+    if let namespace = upstream.pointee.details.namespace { return namespace.realName }
+    let next = upstream.pointee.pending[0]
+    return next.purpose == .exchange ? (exchanges[next.detail] as? TransactionExchange)?.scriptOwner : nil
   }
 }
 

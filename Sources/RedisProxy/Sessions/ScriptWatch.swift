@@ -30,7 +30,7 @@ extension Worker {
     }
     guard isLate || min(running, sinceProbe) >= Self.usualScriptTime else { return }
     let line = link(to: upstream.pointee.details.endpoint).takeExclusive(resp: 2, worker: self)
-    ScriptProbe(upstream, line, namespace, on: self).start(on: self)
+    ScriptProbe(upstream, line, limitOf: namespace, on: self).start(on: self)
   }
 
   /// Microseconds after which a node is asked whether it is there at all.
@@ -46,17 +46,27 @@ extension Upstream {
 }
 
 /// Finds out whether the script that is not answered on a connection is the one that keeps its node busy, and kills it if
-/// it has run for longer than its namespace may have scripts run.
+/// its client wants that, or it has run for longer than its namespace may have scripts run.
 final class ScriptProbe: Exchange {
   private let upstream: UpstreamPointer
   private let line: UpstreamPointer
-  private let namespace: Namespace
+  /// Whose limit is seen to; nil where a client asks.
+  private let namespace: Namespace?
   private let script: PendingReply
   private let lastReply: Instant
 
   private enum Part: Int { case first, second, third, kill }
 
-  init(_ upstream: UpstreamPointer, _ line: UpstreamPointer, _ namespace: Namespace, on worker: Worker) {
+  init(_ upstream: UpstreamPointer, _ line: UpstreamPointer, for client: ClientPointer) {
+    self.upstream = upstream
+    self.line = line
+    namespace = nil
+    script = upstream.pointee.pending[0]
+    lastReply = upstream.pointee.lastReply
+    super.init(for: client)
+  }
+
+  init(_ upstream: UpstreamPointer, _ line: UpstreamPointer, limitOf namespace: Namespace, on worker: Worker) {
     self.upstream = upstream
     self.line = line
     self.namespace = namespace
@@ -77,7 +87,7 @@ final class ScriptProbe: Exchange {
   }
 
   override func receive(_ reply: UnsafeRawBufferPointer, part: Int, on worker: Worker) {
-    guard line.pointee.state == .ready else { return end(on: worker) }
+    guard line.pointee.state == .ready else { return end(reply, on: worker) }
     let isBusy = reply.starts(with: "-BUSY ".utf8)
     // It runs a script, or does not: in either case it is there.
     upstream.pointee.details.lastProof = worker.now
@@ -85,25 +95,34 @@ final class ScriptProbe: Exchange {
     case .first where isBusy: ask(.second, on: worker)
     // By now the node has told every other script that it is busy; when it answers once more, that has been read.
     case .second where isBusy: ask(.third, on: worker)
-    case .third where isBusy && isLate(on: worker): ask(.kill, on: worker)
+    case .third where isBusy && runs && isUnwanted(on: worker): ask(.kill, on: worker)
     case .kill:
-      if reply.starts(with: "+OK".utf8) { namespace.account.countKilledScript() }
-      if reply.starts(with: "-UNKILLABLE".utf8) { namespace.account.runawayScriptSeen(at: worker.now) }
-      end(on: worker)
-    default: end(on: worker)
+      if reply.starts(with: "+OK".utf8) { namespace?.account.countKilledScript() }
+      if reply.starts(with: "-UNKILLABLE".utf8) { namespace?.account.runawayScriptSeen(at: worker.now) }
+      end(reply, on: worker)
+    default: Self.nothingRuns.withUTF8Buffer { end(UnsafeRawBufferPointer($0), on: worker) }
     }
   }
 
-  private func isLate(on worker: Worker) -> Bool {
-    guard upstream.pointee.state == .ready, !upstream.pointee.pending.isEmpty,
-      upstream.pointee.pending[0].ticket == script.ticket, upstream.pointee.pending[0].sentAt == script.sentAt,
-      upstream.pointee.lastReply == lastReply,
-      let limit = worker.directory.byName[namespace.realName]?.record.limits.scriptTime
-    else { return false }
+  /// As the server says it.
+  static let nothingRuns: StaticString = "-NOTBUSY No scripts in execution right now.\r\n"
+
+  /// Whether the script is still the one that is to be answered next.
+  private var runs: Bool {
+    upstream.pointee.state == .ready && !upstream.pointee.pending.isEmpty
+      && upstream.pointee.pending[0].ticket == script.ticket && upstream.pointee.pending[0].sentAt == script.sentAt
+      && upstream.pointee.lastReply == lastReply
+  }
+
+  private func isUnwanted(on worker: Worker) -> Bool {
+    guard let namespace else { return true }
+    guard let limit = worker.directory.byName[namespace.realName]?.record.limits.scriptTime else { return false }
     return upstream.pointee.runningTime(at: worker.now) >= Int64(limit) * 1000
   }
 
-  private func end(on worker: Worker) {
+  /// - Parameter answer: for the client that asked.
+  private func end(_ answer: UnsafeRawBufferPointer, on worker: Worker) {
+    if namespace == nil { finish(answer, on: worker) }
     upstream.pointee.details.isProbed = false
     upstream.pointee.details.lastProbe = worker.now
     if line.pointee.state == .ready { worker.giveBack(line) }

@@ -1,4 +1,5 @@
 import Core
+import Redis
 import RedisNamespaces
 import SystemPackage
 import TestServers
@@ -175,6 +176,24 @@ struct LimitServingTests {
       #expect(error.isError && error.text?.contains("Script killed by user") == true, "\(error)")
       try await eventuallyStatus(of: wiki, proxy) { $0.contains("scriptsKilled: 1") }
       try await eventuallyStatus(of: notes, proxy) { $0.contains("scriptsKilled: 0") }
+    }
+  }
+
+  @Test func aNamespaceKillsItsOwnScriptsOnly() async throws {
+    try await serving(1) { proxy in
+      let (wiki, notes) = (try await proxy.namespace("wiki"), try await proxy.namespace("notes"))
+      let (client, killer) = (try login(wiki, proxy), try login(wiki, proxy))
+      let (other, otherKiller) = (try login(notes, proxy), try login(notes, proxy))
+      let admin = try await proxy.cluster.connection(to: 0)
+      try await admin.command(["CONFIG", "SET", "busy-reply-threshold", "100"])
+      #expect(try killer.command("SCRIPT", "KILL").text?.hasPrefix("NOTBUSY") == true)
+      // In the test's time, this would never end.
+      try other.send(["EVAL", busy(1_000_000), "0"])
+      try client.send(["EVAL", "return 'short'", "0"])
+      #expect(try killer.command("SCRIPT", "KILL").text?.hasPrefix("NOTBUSY") == true)
+      #expect(try otherKiller.command("SCRIPT", "KILL").text == "OK")
+      #expect(try other.receive().text?.contains("Script killed by user") == true)
+      #expect(try client.receive().text == "short")
     }
   }
 
